@@ -1,0 +1,54 @@
+import type { WorkPool } from "./queue/work-pool.ts";
+import type { WorkQueue } from "./queue/work-queue.ts";
+
+/** The Worker's bindings, as wrangler.toml and the start script give them. */
+export interface Env {
+  DB_0: D1Database;
+  STORAGE: R2Bucket;
+  WORK_QUEUE: DurableObjectNamespace<WorkQueue>;
+  WORK_POOL: DurableObjectNamespace<WorkPool>;
+  /** 32 random bytes in base64: the key under which block secrets are encrypted. */
+  ENCRYPTION_KEY: string;
+  /** The address people use, without a final slash; the request's own origin when empty. */
+  PUBLIC_URL?: string;
+  /** How long a run handed to one caller is hidden from others, seconds; 0 hides nothing. */
+  LEASE_SECONDS: string;
+  /** `off` stops what happens by itself: expansion, late marking, expiry. */
+  BACKGROUND_WORK: string;
+}
+
+export interface Config {
+  encryptionKey: Uint8Array<ArrayBuffer>;
+  publicUrl: string | null;
+  leaseSeconds: number;
+  backgroundWork: boolean;
+}
+
+const parsed = new WeakMap<object, Config>();
+
+/** The configuration, parsed once an isolate. Throws when something is missing or makes no sense: the service must not run on a guess. */
+export function configOf(env: Env): Config {
+  let config = parsed.get(env);
+  if (!config) {
+    config = parse(env);
+    parsed.set(env, config);
+  }
+  return config;
+}
+
+function parse(env: Env): Config {
+  const encryptionKey = Uint8Array.from(atob(env.ENCRYPTION_KEY ?? ""), (c) => c.charCodeAt(0));
+  if (encryptionKey.length !== 32) throw new Error("ENCRYPTION_KEY must be 32 bytes in base64");
+  const leaseSeconds = Number(env.LEASE_SECONDS ?? "15");
+  if (!(leaseSeconds >= 0 && leaseSeconds <= 3600)) throw new Error("LEASE_SECONDS must be a number from 0 to 3600");
+  const background = env.BACKGROUND_WORK ?? "on";
+  if (background !== "on" && background !== "off") throw new Error("BACKGROUND_WORK must be on or off");
+  return { encryptionKey, publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null, leaseSeconds, backgroundWork: background === "on" };
+}
+
+/** The D1 databases by shard number: bindings `DB_0`, `DB_1`, … Throws for a shard that is not bound. */
+export function databaseOf(env: Env, shard: number): D1Database {
+  const binding = (env as unknown as Record<string, D1Database | undefined>)[`DB_${shard}`];
+  if (!binding) throw new Error(`no database is bound for shard ${shard}`);
+  return binding;
+}

@@ -1,0 +1,156 @@
+import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { type InvalidPlace, InvalidRequest } from "../domain/errors.ts";
+import { type Json, stringifyJson } from "../domain/json.ts";
+import type { TenantContext } from "../tenancy/context.ts";
+import { invalidPlaces } from "../wire/prefect/errors.ts";
+import { readJsonBody } from "./body.ts";
+
+/** What the middleware leaves for the routes. */
+export interface Variables {
+  requestId: string;
+  tenant: TenantContext;
+  requestBody: Json;
+}
+
+export type RequestContext = Context<{ Variables: Variables }>;
+
+type Shape = z.ZodObject | undefined;
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/**
+ * How the body is put together, as in FastAPI: `model` is one model that is the whole body; `keys` are parameters of
+ * their own, each a key of the body, which may be absent altogether when none is required.
+ */
+export type Body = { model: z.ZodType } | { keys: z.ZodObject };
+
+export interface Input<P extends Shape, Q extends Shape, B> {
+  params: Output<P>;
+  query: Output<Q>;
+  body: B;
+  /** The request's own headers and URL, for the few routes that look at them. */
+  request: Request;
+}
+
+/** What a handler gives: a status and a JSON body, `null` included; no body at all when it is left out. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Endpoint {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** The path below `/api`, with `{name}` parameters, as the real server writes it: a final slash is no matter. */
+  path: string;
+  route: RouteConfig;
+  handle(context: RequestContext): Promise<Response>;
+}
+
+interface Definition<P extends Shape, Q extends Shape, B extends Body | undefined> {
+  method: Endpoint["method"];
+  path: string;
+  summary: string;
+  tags: [string];
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Status -> response model; null for an answer without a body. */
+  responses: Record<number, z.ZodType | null>;
+}
+
+type BodyOutput<B> = B extends { model: infer M } ? Output<M> : B extends { keys: infer K } ? Output<K> : undefined;
+
+/**
+ * One route: parse everything that comes in (all invalid places of path, query and body are reported at once, as FastAPI
+ * does), call the handler, shape its answer.
+ */
+export function endpoint<P extends Shape = undefined, Q extends Shape = undefined, B extends Body | undefined = undefined>(
+  definition: Definition<P, Q, B>,
+  handler: (tenant: TenantContext, input: Input<P, Q, BodyOutput<B>>) => Promise<Answer>,
+): Endpoint {
+  return {
+    method: definition.method,
+    path: definition.path,
+    route: describe(definition),
+    async handle(context) {
+      const input = await readInput(definition, context);
+      return respond(await handler(context.get("tenant"), input as Input<P, Q, BodyOutput<B>>));
+    },
+  };
+}
+
+/** A Response of an answer. JSON numbers keep their source text. */
+export function respond(answer: Answer): Response {
+  if (answer.body === undefined) return new Response(null, { status: answer.status, headers: answer.headers ?? {} });
+  const headers = { "content-type": "application/json", ...answer.headers };
+  return new Response(stringifyJson(answer.body as Json), { status: answer.status, headers });
+}
+
+async function readInput(definition: Definition<Shape, Shape, Body | undefined>, context: RequestContext) {
+  const places: InvalidPlace[] = [];
+  const params = parsePart(definition.params, context.req.param(), "path", places);
+  const query = parsePart(definition.query, context.req.query(), "query", places);
+  const body = definition.body ? await parseBody(definition.body, context, places) : undefined;
+  if (places.length > 0) throw new InvalidRequest(places);
+  return { params, query, body, request: context.req.raw };
+}
+
+function parsePart(schema: Shape, value: unknown, root: string, places: InvalidPlace[]): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  places.push(...invalidPlaces(result.error, [root], value));
+  return undefined;
+}
+
+async function parseBody(body: Body, context: RequestContext, places: InvalidPlace[]): Promise<unknown> {
+  const given = await readJsonBody(context.req.raw);
+  context.set("requestBody", given ?? null);
+  const missing = given === undefined || given === null;
+  if ("model" in body) {
+    if (missing) {
+      places.push({ loc: ["body"], msg: "field required", type: "value_error.missing" });
+      return undefined;
+    }
+    // Python's dict() makes an empty dict of an empty list or text, and pydantic tries it.
+    const value = body.model instanceof z.ZodObject && (given === "" || (Array.isArray(given) && given.length === 0)) ? {} : given;
+    const result = body.model.safeParse(value);
+    if (result.success) return result.data;
+    places.push(...invalidPlaces(result.error, ["body"], value));
+    return undefined;
+  }
+  if (missing || (typeof given === "object" && !Array.isArray(given))) {
+    const result = body.keys.safeParse(given ?? {});
+    if (result.success) return result.data;
+    places.push(...invalidPlaces(result.error, ["body"], given ?? {}));
+    return undefined;
+  }
+  // A body that is no object has none of the keys, not even the optional ones.
+  for (const key of Object.keys(body.keys.shape)) places.push({ loc: ["body", key], msg: "field required", type: "value_error.missing" });
+  return undefined;
+}
+
+function describe(definition: Definition<Shape, Shape, Body | undefined>): RouteConfig {
+  const { body, params, query } = definition;
+  const schema = body && ("model" in body ? body.model : body.keys);
+  const required = body !== undefined && ("model" in body || !body.keys.safeParse({}).success);
+  return createRoute({
+    method: definition.method,
+    path: `/api${definition.path}`,
+    summary: definition.summary,
+    tags: definition.tags,
+    security: [{ bearer: [] }],
+    request: {
+      ...(params ? { params } : {}),
+      ...(query ? { query } : {}),
+      ...(schema ? { body: { required, content: { "application/json": { schema } } } } : {}),
+    },
+    responses: Object.fromEntries(
+      Object.entries(definition.responses).map(([status, response]) => [
+        status,
+        { description: "", ...(response ? { content: { "application/json": { schema: response } } } : {}) },
+      ]),
+    ),
+  });
+}

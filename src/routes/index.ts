@@ -1,0 +1,5 @@
+import type { Endpoint } from "./endpoint.ts";
+import { flowEndpoints } from "./flows.ts";
+
+/** Every route that needs a key, below `/api`. Fixed paths stand before those with parameters where both could match. */
+export const endpoints: Endpoint[] = [...flowEndpoints];

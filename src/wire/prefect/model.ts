@@ -1,0 +1,316 @@
+import { z } from "@hono/zod-openapi";
+import { canonicalUuid } from "../../domain/ids.ts";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
+import { type Micros, parseTime } from "../../domain/time.ts";
+
+/**
+ * Fields as pydantic v1 reads them, which is how Prefect 2.20 reads every request: what it coerces, what it refuses, and
+ * the message, type and place of each error. Each function gives a zod schema that documents itself in OpenAPI.
+ */
+
+/** The `params` of a zod issue that carries a pydantic error. */
+export interface PydanticError {
+  type: string;
+  ctx?: Record<string, unknown>;
+}
+
+type Fail = (msg: string, type: string, ctx?: Record<string, unknown>, path?: (string | number)[]) => typeof z.NEVER;
+type Documentation = Record<string, unknown>;
+
+/** A zod schema from a plain reading function. `null` and absence are answered here as pydantic answers them. */
+export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Documentation) {
+  return z
+    .unknown()
+    .transform((value, context): T => {
+      const fail: Fail = (message, type, ctx, path = []) => {
+        context.addIssue({ code: "custom", message, path, params: { type, ...(ctx ? { ctx } : {}) } satisfies PydanticError });
+        return z.NEVER;
+      };
+      if (value === undefined) return fail("field required", "value_error.missing");
+      if (value === null) return fail("none is not an allowed value", "type_error.none.not_allowed");
+      return read(value as Json, fail);
+    })
+    .openapi(documentation as Parameters<z.ZodType["openapi"]>[1] & object);
+}
+
+/** The text pydantic makes of a scalar (Python's `str`); undefined for what it refuses. */
+function asText(value: Json): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return String(value);
+  return isRawNumber(value) ? value.rawJSON : undefined;
+}
+
+export interface TextRules {
+  maxLength?: number;
+  minLength?: number;
+  /** A regular expression the text must match, written as in Python. */
+  pattern?: string;
+  /** Characters the text must not contain: Prefect's name rule. */
+  banned?: readonly string[];
+}
+
+/** `str`: numbers and booleans become text. Lengths count code points, as Python does. */
+export function text(rules: TextRules = {}) {
+  const pattern = rules.pattern === undefined ? undefined : new RegExp(rules.pattern, "u");
+  return field<string>(
+    (value, fail) => {
+      const result = asText(value);
+      if (result === undefined) return fail("str type expected", "type_error.str");
+      const length = rules.maxLength === undefined && rules.minLength === undefined ? 0 : [...result].length;
+      if (rules.minLength !== undefined && length < rules.minLength) {
+        return fail(`ensure this value has at least ${rules.minLength} characters`, "value_error.any_str.min_length", { limit_value: rules.minLength });
+      }
+      if (rules.maxLength !== undefined && length > rules.maxLength) {
+        return fail(`ensure this value has at most ${rules.maxLength} characters`, "value_error.any_str.max_length", { limit_value: rules.maxLength });
+      }
+      if (pattern && !pattern.test(result)) {
+        return fail(`string does not match regex "${rules.pattern}"`, "value_error.str.regex", { pattern: rules.pattern });
+      }
+      if (rules.banned?.some((character) => result.includes(character))) {
+        const list = rules.banned.map((character) => `'${character}'`).join(", ");
+        return fail(`Name '${result}' contains an invalid character. Must not contain any of: [${list}].`, "value_error.invalidname");
+      }
+      return result;
+    },
+    {
+      type: "string",
+      ...(rules.maxLength === undefined ? {} : { maxLength: rules.maxLength }),
+      ...(rules.minLength === undefined ? {} : { minLength: rules.minLength }),
+      ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
+    },
+  );
+}
+
+/** A name of a flow, deployment, pool, queue, block type or limit: no `/ % & > <`. */
+export const name = (rules: TextRules = {}) => text({ ...rules, banned: ["/", "%", "&", ">", "<"] });
+
+/** Names of block documents, block type slugs, artifact keys, flow-run input keys. */
+export const DASHED = "^[a-z0-9-]*$";
+/** Names of variables. */
+export const UNDERSCORED = "^[a-z0-9_]*$";
+
+/** A text of lower-case letters, digits and dashes (or underscores): Prefect's `raise_on_name_alphanumeric_*_only`. */
+export function slug(separator: "-" | "_", kind: string, rules: TextRules = {}) {
+  const pattern = separator === "-" ? DASHED : UNDERSCORED;
+  const word = separator === "-" ? "dashes" : "underscores";
+  return field<string>(
+    (value, fail) => {
+      const result = asText(value);
+      if (result === undefined) return fail("str type expected", "type_error.str");
+      if (rules.maxLength !== undefined && [...result].length > rules.maxLength) {
+        return fail(`ensure this value has at most ${rules.maxLength} characters`, "value_error.any_str.max_length", { limit_value: rules.maxLength });
+      }
+      if (new RegExp(pattern).test(result)) return result;
+      return fail(`${kind} must only contain lowercase letters, numbers, and ${word}.`, "value_error");
+    },
+    { type: "string", pattern },
+  );
+}
+
+export interface NumberRules {
+  ge?: number;
+  gt?: number;
+  le?: number;
+}
+
+function outOfBounds(value: number, rules: NumberRules, fail: Fail): boolean {
+  if (rules.gt !== undefined && !(value > rules.gt)) {
+    fail(`ensure this value is greater than ${rules.gt}`, "value_error.number.not_gt", { limit_value: rules.gt });
+  } else if (rules.ge !== undefined && !(value >= rules.ge)) {
+    fail(`ensure this value is greater than or equal to ${rules.ge}`, "value_error.number.not_ge", { limit_value: rules.ge });
+  } else if (rules.le !== undefined && !(value <= rules.le)) {
+    fail(`ensure this value is less than or equal to ${rules.le}`, "value_error.number.not_le", { limit_value: rules.le });
+  } else return false;
+  return true;
+}
+
+function numberDocumentation(type: "integer" | "number", rules: NumberRules): Documentation {
+  return {
+    type,
+    ...(rules.ge === undefined ? {} : { minimum: rules.ge }),
+    ...(rules.gt === undefined ? {} : { exclusiveMinimum: rules.gt }),
+    ...(rules.le === undefined ? {} : { maximum: rules.le }),
+  };
+}
+
+/** `int`: integers, numbers (cut), booleans and texts of digits. Whole numbers past 2^53 are refused: they could not be kept. */
+export function integer(rules: NumberRules = {}) {
+  return field<number>((value, fail) => {
+    let result: number;
+    if (typeof value === "string") result = /^\s*[+-]?\d+(_\d+)*\s*$/.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN;
+    else if (isRawNumber(value)) result = Math.trunc(Number(value.rawJSON));
+    else if (typeof value === "number" || typeof value === "boolean") result = Math.trunc(Number(value));
+    else result = Number.NaN;
+    if (!Number.isSafeInteger(result)) return fail("value is not a valid integer", "type_error.integer");
+    return outOfBounds(result, rules, fail) ? z.NEVER : result + 0;
+  }, numberDocumentation("integer", rules));
+}
+
+/** `float`: numbers, booleans and texts of numbers. */
+export function float(rules: NumberRules = {}) {
+  return field<number>((value, fail) => {
+    let result = Number.NaN;
+    if (typeof value === "string") result = value.trim() === "" || /^\s*[+-]?0[xob]/i.test(value) ? Number.NaN : Number(value);
+    else if (isRawNumber(value)) result = Number(value.rawJSON);
+    else if (typeof value === "number" || typeof value === "boolean") result = Number(value);
+    if (!Number.isFinite(result)) return fail("value is not a valid float", "type_error.float");
+    return outOfBounds(result, rules, fail) ? z.NEVER : result;
+  }, numberDocumentation("number", rules));
+}
+
+const TRUE = new Set(["1", "on", "t", "true", "y", "yes"]);
+const FALSE = new Set(["0", "off", "f", "false", "n", "no"]);
+
+/** `bool`: JSON booleans, 0 and 1, and the words pydantic knows. */
+export function boolean() {
+  return field<boolean>(
+    (value, fail) => {
+      if (typeof value === "boolean") return value;
+      const word = typeof value === "object" && !isRawNumber(value) ? "" : String(Number.isNaN(Number(asText(value))) ? asText(value) : Number(asText(value)));
+      const lower = typeof value === "string" ? value.toLowerCase() : word;
+      if (TRUE.has(lower)) return true;
+      if (FALSE.has(lower)) return false;
+      return fail("value could not be parsed to a boolean", "type_error.bool");
+    },
+    { type: "boolean" },
+  );
+}
+
+/** `UUID`, in any of Python's spellings; gives the canonical one. */
+export function uuid() {
+  return field<string>(
+    (value, fail) => {
+      const result = typeof value === "string" ? canonicalUuid(value) : undefined;
+      return result ?? fail("value is not a valid uuid", "type_error.uuid");
+    },
+    { type: "string", format: "uuid" },
+  );
+}
+
+/** `datetime`; see `parseTime`. */
+export function datetime() {
+  return field<Micros>(
+    (value, fail) => {
+      const input = isRawNumber(value) ? Number(value.rawJSON) : value;
+      if (typeof input !== "string" && typeof input !== "number") {
+        return fail("invalid type; expected datetime, string, bytes, int or float", "type_error");
+      }
+      return parseTime(input) ?? fail("invalid datetime format", "value_error.datetime");
+    },
+    { type: "string", format: "date-time" },
+  );
+}
+
+const CLOCK_DURATION = /^(?:(-?\d+) (?:days?, )?)?(?:(?:(-?\d+):)?(-?\d+):)?(-?\d+)(?:\.(\d{1,6})\d{0,6})?$/;
+const ISO_DURATION = /^([+-]?)P(?!\b)(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+
+/** `timedelta`: seconds as a number, `[days] [HH:MM:]SS[.ffffff]` or ISO 8601; gives seconds. */
+export function duration() {
+  return field<number>(
+    (value, fail) => {
+      const input = asText(value);
+      if (input === undefined || typeof value === "boolean") return fail("invalid type; expected timedelta, string, bytes, int or float", "type_error");
+      const seconds = durationSeconds(input);
+      return seconds ?? fail("invalid duration format", "value_error.duration");
+    },
+    { type: "number", format: "time-delta" },
+  );
+}
+
+function durationSeconds(input: string): number | undefined {
+  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(input)) return Number(input);
+  const clock = CLOCK_DURATION.exec(input);
+  if (clock) {
+    const [days, hours, minutes, seconds] = [clock[1], clock[2], clock[3], clock[4]].map((part) => Number(part ?? 0)) as [number, number, number, number];
+    return days * 86_400 + hours * 3600 + minutes * 60 + seconds + Number(`0.${clock[5] ?? "0"}`);
+  }
+  const iso = ISO_DURATION.exec(input);
+  if (!iso) return undefined;
+  const [days, hours, minutes, seconds] = iso.slice(2).map((part) => Number(part ?? 0)) as [number, number, number, number];
+  return (iso[1] === "-" ? -1 : 1) * (days * 86_400 + hours * 3600 + minutes * 60 + seconds);
+}
+
+/** A Python enum: one of the texts. */
+export function oneOf<const T extends readonly string[]>(...members: T) {
+  const permitted = members.map((member) => `'${member}'`).join(", ");
+  return field<T[number]>(
+    (value, fail) => {
+      if (typeof value === "string" && members.includes(value)) return value as T[number];
+      return fail(`value is not a valid enumeration member; permitted: ${permitted}`, "type_error.enum", { enum_values: [...members] });
+    },
+    { type: "string", enum: [...members] },
+  );
+}
+
+/** A Python `Literal`: one of the texts, with another error than an enum's. */
+export function literal<const T extends readonly string[]>(...members: T) {
+  const permitted = members.map((member) => `'${member}'`).join(", ");
+  return field<T[number]>(
+    (value, fail) => {
+      if (typeof value === "string" && members.includes(value)) return value as T[number];
+      return fail(`unexpected value; permitted: ${permitted}`, "value_error.const", { given: value, permitted: [...members] });
+    },
+    { type: "string", enum: [...members] },
+  );
+}
+
+/** `List[item]`, with errors at their index. */
+export function list<T extends z.ZodType>(item: T, rules: { minItems?: number } = {}) {
+  const array = z.array(item);
+  return rules.minItems === undefined ? array : array.min(rules.minItems);
+}
+
+/** `Dict[str, Any]`: free JSON. Pydantic takes an empty list for an empty dict. */
+export function dict() {
+  return field<JsonObject>((value, fail) => asDict(value) ?? fail("value is not a valid dict", "type_error.dict"), {
+    type: "object",
+    additionalProperties: true,
+  });
+}
+
+/** `Dict[str, str]`. */
+export function textDict() {
+  return field<Record<string, string>>(
+    (value, fail) => {
+      const entries = asDict(value);
+      if (!entries) return fail("value is not a valid dict", "type_error.dict");
+      const result: Record<string, string> = {};
+      for (const [key, entry] of Object.entries(entries)) {
+        const read = entry === null ? undefined : asText(entry);
+        if (read === undefined) fail(entry === null ? "none is not an allowed value" : "str type expected", entry === null ? "type_error.none.not_allowed" : "type_error.str", undefined, [key]);
+        else result[key] = read;
+      }
+      return result;
+    },
+    { type: "object", additionalProperties: { type: "string" } },
+  );
+}
+
+/** `Any`: every JSON value, null included. Absent is undefined. */
+export function anything() {
+  return z
+    .unknown()
+    .transform((value) => value as Json | undefined)
+    .openapi({});
+}
+
+function asDict(value: Json): JsonObject | undefined {
+  if (isJsonObject(value)) return value;
+  if (value === "" || (Array.isArray(value) && value.length === 0)) return {};
+  return undefined;
+}
+
+/**
+ * A pydantic model. Its fields stand in the model's order, since errors are reported in it. A strict model (every create,
+ * update and filter model) refuses unknown keys; the others ignore them.
+ */
+export function model<S extends z.ZodRawShape>(title: string, shape: S, options: { strict?: boolean } = {}) {
+  return (options.strict === false ? z.object(shape) : z.strictObject(shape)).openapi(title);
+}
+
+/** `Optional[…] = None`: may be absent or null. */
+export const optional = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
+
+/** A field with a default: may be absent, not null. */
+export const withDefault = <T extends z.ZodType>(schema: T, value: z.output<T>) => schema.default(value as never) as unknown as z.ZodDefault<T>;

@@ -1,0 +1,26 @@
+import { z } from "@hono/zod-openapi";
+import { field, text } from "../prefect/model.ts";
+
+const EMAIL = /^[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+$/;
+/** Longer passwords only cost time to hash. */
+const MAX_PASSWORD = 200;
+
+/** The body of POST /signup. */
+export const SignUpBody = z
+  .strictObject({
+    email: field<string>(
+      (value, fail) =>
+        typeof value === "string" && value.length <= 254 && EMAIL.test(value.trim()) ? value.trim() : fail("value is not a valid email address", "value_error.email"),
+      { type: "string", format: "email" },
+    ),
+    password: text({ minLength: 8, maxLength: MAX_PASSWORD }),
+    workspace: text({ minLength: 1, maxLength: 100 }).nullable().optional(),
+  })
+  .openapi("SignUp");
+
+const Named = z.object({ id: z.string(), name: z.string() });
+
+/** The answer of POST /signup; the key is shown this once. */
+export const SignedUpBody = z
+  .object({ account: Named, workspace: Named, api_url: z.string(), api_key: z.string() })
+  .openapi("SignedUp");
