@@ -20,13 +20,14 @@ const workerd = (overrides: Record<string, string>) =>
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       // Pure code and repository checks: plain Node.
       { test: { name: "node", include: ["test/domain/**/*.test.ts", "test/golden/**/*.test.ts", "test/checks/**/*.test.ts"], testTimeout: 60_000 } },
       // Everything through the API on workerd, D1, Durable Objects and R2.
       {
         plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on" })],
-        test: { name: "workerd", include: ["test/api/**/*.test.ts"], setupFiles: ["./test/api/setup.ts"], testTimeout: 60_000, maxWorkers: 2 },
+        test: { name: "workerd", include: ["test/api/**/*.test.ts"], setupFiles: ["./test/api/setup.ts"], testTimeout: 60_000 },
       },
     ],
   },

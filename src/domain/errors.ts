@@ -45,3 +45,15 @@ export class InvalidRequest extends Error {
     this.places = places;
   }
 }
+
+/** The batch was rolled back because a guard found that the facts it was decided on have changed. */
+export class GuardFailed extends Error {}
+
+/** A unique or foreign key of the database refused the batch; nothing of it was written. */
+export class ConstraintFailed extends Error {
+  readonly kind: "unique" | "foreignKey" | "other";
+  constructor(kind: "unique" | "foreignKey" | "other", message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

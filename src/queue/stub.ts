@@ -1,32 +1,118 @@
 import type { Micros } from "../domain/time.ts";
 import type { Env } from "../env.ts";
+import { log } from "../observe/log.ts";
 import type { Meter } from "../observe/meter.ts";
-import type { Identity } from "../tenancy/context.ts";
+import type { HeartbeatAnswer, Owner, Poll, PoolPollAnswer, QueuePollAnswer, RunNotice } from "./messages.ts";
+import { workPoolObject, workQueueObject } from "./names.ts";
 
-/** What a queue object is told of one run, after the D1 commit. */
-export interface RunNotice {
-  queueId: string;
-  runId: string;
-  /** When the run is to start while it is SCHEDULED and may be handed out; null when it left that state, waits in process or is gone. */
-  scheduledAt: Micros | null;
-  /** The time of the state the notice speaks of: an older notice of the same run is ignored. */
-  stateAt: Micros;
+export type { RunNotice } from "./messages.ts";
+
+const ATTEMPTS = 3;
+
+/** What the platform puts on an error of a call to an object. */
+interface CallError {
+  retryable?: boolean;
+  overloaded?: boolean;
 }
 
-/** The queue objects of one tenant, typed. */
+/**
+ * The queue objects of one tenant. Calls that only tell something (`notify`, `…Changed`) never fail their caller: D1 has
+ * the truth by then, and a queue that missed a notice finds out when it compares itself with D1.
+ */
 export class Queues {
-  readonly env: Env;
-  readonly identity: Identity;
-  readonly meter: Meter;
-  constructor(env: Env, identity: Identity, meter: Meter) {
+  private readonly env: Env;
+  private readonly owner: Owner;
+  private readonly meter: Meter;
+
+  constructor(env: Env, owner: Owner, meter: Meter) {
     this.env = env;
-    this.identity = identity;
+    this.owner = { tenantId: owner.tenantId, shard: owner.shard };
     this.meter = meter;
   }
 
-  /** Tells the queues of changed runs. A lost notice is healed by the queue's reconciliation, so failures are not the caller's. */
-  async notify(_notices: readonly RunNotice[]): Promise<void> {}
+  /** Tells the queues of changed runs. */
+  async notify(notices: readonly RunNotice[]): Promise<void> {
+    const byQueue = Map.groupBy(notices, ({ queueId }) => queueId);
+    await this.tell([...byQueue].map(([queueId, list]) => () => this.queue(queueId).notify(this.owner, queueId, list)));
+  }
 
-  /** Tells queues that many of their runs changed at once: they read their window anew. */
-  async refill(_queueIds: readonly string[]): Promise<void> {}
+  /** Tells queues that many of their runs changed at once: they read D1 before they hand out again. */
+  async refill(queueIds: readonly string[]): Promise<void> {
+    await this.tell([...new Set(queueIds)].map((queueId) => () => this.queue(queueId).changed()));
+  }
+
+  /** Tells a queue that it was paused, limited or renamed. */
+  queueChanged(queueId: string): Promise<void> {
+    return this.refill([queueId]);
+  }
+
+  /** Tells a pool's coordinator that the pool, its queues or its workers changed. */
+  async poolChanged(poolName: string): Promise<void> {
+    await this.tell([() => this.pool(poolName).changed()]);
+  }
+
+  /** Tells queues that they were deleted. */
+  async forget(queueIds: readonly string[]): Promise<void> {
+    await this.tell(queueIds.map((queueId) => () => this.queue(queueId).forget()));
+  }
+
+  /** Asks one queue for due runs. */
+  pollQueue(queueId: string, poll: Poll): Promise<QueuePollAnswer> {
+    return this.ask(() => this.queue(queueId).poll(this.owner, queueId, poll) as Promise<QueuePollAnswer>);
+  }
+
+  /** Asks the queues of a pool for due runs, in order of priority. */
+  async pollPool(poolName: string, queueNames: string[], poll: Poll): Promise<PoolPollAnswer> {
+    const answer = await this.ask(() => this.pool(poolName).poll(this.owner, poolName, queueNames, poll) as Promise<PoolPollAnswer>);
+    if (answer.found) this.meter.durableObjectCalls += answer.calls;
+    return answer;
+  }
+
+  /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
+  async settle(queueId: string, caller: string, unused: string[], gone: string[]): Promise<void> {
+    await this.tell([() => this.queue(queueId).settle(caller, unused, gone)]);
+  }
+
+  /** Notes a worker's heartbeat with its pool's coordinator. */
+  heartbeat(poolName: string, worker: string, intervalSeconds: number | null): Promise<HeartbeatAnswer> {
+    return this.ask(() => this.pool(poolName).heartbeat(this.owner, poolName, worker, intervalSeconds));
+  }
+
+  private queue(queueId: string) {
+    return this.env.WORK_QUEUE.get(this.env.WORK_QUEUE.idFromName(workQueueObject(this.owner.tenantId, queueId)));
+  }
+
+  private pool(poolName: string) {
+    return this.env.WORK_POOL.get(this.env.WORK_POOL.idFromName(workPoolObject(this.owner.tenantId, poolName)));
+  }
+
+  /** One call, tried again with jitter while the platform says that this may help; an overloaded object is left alone. */
+  private async ask<T>(call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.meter.durableObjectCalls += 1;
+      try {
+        return await call();
+      } catch (error) {
+        const { retryable, overloaded } = error as CallError;
+        if (!retryable || overloaded || attempt === ATTEMPTS) throw error;
+        await scheduler.wait(Math.random() * 100 * 2 ** attempt);
+      }
+    }
+  }
+
+  private async tell(calls: (() => Promise<unknown>)[]): Promise<void> {
+    const results = await Promise.allSettled(calls.map((call) => this.ask(call)));
+    for (const result of results) {
+      if (result.status === "rejected") log("warn", "a queue was not told", { error: String(result.reason) });
+    }
+  }
+}
+
+/** When a run can be handed out, for a notice: its time while it is SCHEDULED and does not wait inside a process. */
+export function scheduledFor(run: {
+  stateType: string | null;
+  nextScheduledStartAt: Micros | null;
+  policy: { retryType: string | null };
+}): Micros | null {
+  return run.stateType === "SCHEDULED" && run.policy.retryType !== "in_process" ? run.nextScheduledStartAt : null;
 }

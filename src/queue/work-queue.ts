@@ -1,4 +1,175 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Env } from "../env.ts";
+import { uuid7 } from "../domain/ids.ts";
+import type { Micros } from "../domain/time.ts";
+import { configOf, databaseOf, type Env } from "../env.ts";
+import { log } from "../observe/log.ts";
+import { Meter } from "../observe/meter.ts";
+import { Database } from "../store/database.ts";
+import { markRunsLate } from "../store/late-runs.ts";
+import { selectDueWindow, selectQueueConfig } from "../store/polls.ts";
+import { type DueRun, LeaseIndex } from "./lease.ts";
+import type { Owner, Poll, QueueConfig, QueuePollAnswer, RunNotice } from "./messages.ts";
 
-export class WorkQueue extends DurableObject<Env> {}
+/** How many coming runs the index holds; the rest is read when these run out. */
+const WINDOW = 500;
+/** How long the index is believed before it is compared with D1 again: the bound on what a lost notice costs. */
+const RECONCILE_MILLIS = 30_000;
+/** A poll is noted in D1 once in this time. */
+const NOTE_POLLED_MILLIS = 60_000;
+/** Runs marked late in one alarm; the rest follow at once. */
+const LATE_BATCH = 400;
+
+interface Identity extends Owner {
+  queueId: string;
+}
+
+/**
+ * One work queue: who gets which run next. Its index of coming runs is filled from D1, kept by notices that the Worker
+ * sends after each commit, and compared with D1 while it is polled. Losing all of it costs a read, never a run.
+ */
+export class WorkQueue extends DurableObject<Env> {
+  private readonly index: LeaseIndex;
+  private identity: Identity | null = null;
+  private config: QueueConfig | null = null;
+  /** When the index was last filled from D1, in milliseconds; 0 when it must be before it is used. */
+  private filledAt = 0;
+  /** The latest time the window reaches; null when it holds all there is. */
+  private edge: Micros | null = null;
+  private filling: Promise<void> | null = null;
+  /** How often the queue was said to have changed: what was read before the last time is not believed. */
+  private changes = 0;
+  /** Runs of which a notice came while D1 was being read: what was read of them may be old. */
+  private readonly noticed = new Set<string>();
+  private polledNotedAt = 0;
+  private alarmAt: Micros | null = null;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.index = new LeaseIndex(state.storage.sql);
+  }
+
+  /** Hands out due runs, leased to the caller; the caller of this method verifies them against D1. */
+  async poll(owner: Owner, queueId: string, poll: Poll): Promise<QueuePollAnswer> {
+    this.identify(owner, queueId);
+    await this.fresh();
+    const { config } = this;
+    if (!config) {
+      await this.forget();
+      return { found: false };
+    }
+    const notePolled = poll.counts && Date.now() - this.polledNotedAt >= NOTE_POLLED_MILLIS;
+    if (notePolled) this.polledNotedAt = Date.now();
+    const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], othersLeases: 0 };
+    if (config.isPaused || config.filter || config.concurrencyLimit === 0) return { found: true, config, offer, notePolled };
+    offer.ids = this.index.take(poll);
+    if (offer.ids.length < poll.limit && this.edge !== null && this.index.countUntil(poll.before) < WINDOW) {
+      await this.fill();
+      offer.ids = this.index.take(poll);
+    }
+    offer.othersLeases = this.index.countOthersLeases(poll.caller, poll.now);
+    return { found: true, config, offer, notePolled };
+  }
+
+  /** Takes notice of runs that changed. */
+  async notify(owner: Owner, queueId: string, notices: RunNotice[]): Promise<void> {
+    this.identify(owner, queueId);
+    for (const notice of notices) {
+      if (this.filling) this.noticed.add(notice.runId);
+      const { scheduledAt } = notice;
+      if (scheduledAt === null) this.index.remove(notice.runId, notice.stateAt);
+      else if (this.edge === null || scheduledAt <= this.edge) this.index.put({ ...notice, scheduledAt });
+    }
+    await this.setAlarm();
+  }
+
+  /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
+  settle(caller: string, unused: string[], gone: string[]): void {
+    if (unused.length > 0) this.index.release(unused, caller);
+    if (gone.length > 0) this.index.drop(gone);
+  }
+
+  /** The queue or many of its runs changed: the next poll reads D1 first. */
+  changed(): void {
+    this.changes += 1;
+    this.filledAt = 0;
+  }
+
+  /** The queue is gone: nothing of it stays. */
+  async forget(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+    await this.ctx.storage.deleteAlarm();
+    this.index.vanished();
+    this.filledAt = 0;
+    this.alarmAt = null;
+  }
+
+  /** Marks runs late when their time has passed and nobody took them. */
+  override async alarm(): Promise<void> {
+    this.alarmAt = null;
+    const identity = this.identity ?? this.ctx.storage.kv.get<Identity>("identity");
+    if (!identity || !configOf(this.env).backgroundWork) return;
+    this.identity = identity;
+    const late = this.index.lateRuns(Date.now() * 1000, LATE_BATCH);
+    // D1 first: an alarm that fails is repeated, and marking twice changes nothing.
+    if (late.length > 0) {
+      const db = this.database(identity);
+      const candidates = late.map((runId) => ({ tenantId: identity.tenantId, runId, stateId: uuid7(Date.now(), crypto.getRandomValues(new Uint8Array(10))) }));
+      await db.run(...markRunsLate(db, candidates, Date.now() * 1000));
+    }
+    this.index.markedLate(late);
+    await this.setAlarm();
+  }
+
+  private identify(owner: Owner, queueId: string): void {
+    this.identity ??= { ...owner, queueId };
+  }
+
+  private database(identity: Identity): Database {
+    return new Database(databaseOf(this.env, identity.shard), new Meter());
+  }
+
+  /** Waits for D1 when nothing is known; compares with it in the background when what is known grows old. */
+  private async fresh(): Promise<void> {
+    // A change while D1 was being read makes the reading old: once more, but not without end.
+    for (let attempt = 0; this.filledAt === 0 && attempt < 3; attempt += 1) await this.fill();
+    if (this.filledAt !== 0 && Date.now() - this.filledAt > RECONCILE_MILLIS) {
+      this.ctx.waitUntil(this.fill().catch((error: unknown) => log("warn", "queue not reconciled", { error: String(error) })));
+    }
+  }
+
+  private fill(): Promise<void> {
+    this.filling ??= this.readWindow().finally(() => {
+      this.filling = null;
+      this.noticed.clear();
+    });
+    return this.filling;
+  }
+
+  private async readWindow(): Promise<void> {
+    const { identity } = this;
+    if (!identity) throw new Error("the queue does not know whose it is");
+    const startedAt = Date.now();
+    const { changes } = this;
+    const db = this.database(identity);
+    const [[config], rows] = await db.run(
+      selectQueueConfig(db, identity.tenantId, identity.queueId),
+      selectDueWindow(db, identity.tenantId, identity.queueId, WINDOW),
+    );
+    this.config = config ?? null;
+    const window: DueRun[] = rows;
+    this.edge = window.length < WINDOW ? null : (window.at(-1)?.at ?? null);
+    this.index.replace(window, this.edge, this.noticed);
+    this.filledAt = changes === this.changes ? startedAt : 0;
+    await this.setAlarm();
+  }
+
+  private async setAlarm(): Promise<void> {
+    if (!configOf(this.env).backgroundWork) return;
+    const next = this.index.nextLateAt();
+    if (next === null || (this.alarmAt !== null && this.alarmAt <= next)) return;
+    this.alarmAt = next;
+    // An alarm may wake an object that was evicted: it must know whose it is.
+    this.ctx.storage.kv.put("identity", this.identity);
+    await this.ctx.storage.setAlarm(Math.max(Date.now(), Math.ceil(next / 1000)));
+  }
+}

@@ -1,25 +1,15 @@
 import { type Column, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { Refusal } from "../domain/errors.ts";
+import { ConstraintFailed, GuardFailed, Refusal } from "../domain/errors.ts";
 import type { Meter } from "../observe/meter.ts";
+
+export { ConstraintFailed, GuardFailed };
 
 /** A statement built with `Database.query`, to be run alone or in a batch. */
 export type Statement = BatchItem<"sqlite">;
 
 type Results<T extends readonly Statement[]> = { [K in keyof T]: T[K]["_"]["result"] };
-
-/** The batch was rolled back because a guard found that the facts it was decided on have changed. */
-export class GuardFailed extends Error {}
-
-/** A unique or foreign key of the database refused the batch; nothing of it was written. */
-export class ConstraintFailed extends Error {
-  readonly kind: "unique" | "foreignKey" | "other";
-  constructor(kind: "unique" | "foreignKey" | "other", message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 const GUARD_TEXT = "malformed JSON";
 

@@ -1,7 +1,7 @@
-import { Refusal } from "../domain/errors.ts";
+import { ConstraintFailed, Refusal } from "../domain/errors.ts";
 import { databaseOf, type Env } from "../env.ts";
 import type { Meter } from "../observe/meter.ts";
-import { ConstraintFailed, Database } from "../store/database.ts";
+import { Database } from "../store/database.ts";
 import { insertAccount, insertApiKey, insertWorkspace } from "../store/directory.ts";
 import { newId, now } from "./context.ts";
 import { hashApiKey, makeApiKey } from "./keys.ts";

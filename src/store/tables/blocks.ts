@@ -1,5 +1,5 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { JsonObject } from "../../domain/json.ts";
+import type { Json, JsonObject } from "../../domain/json.ts";
 import type { TenantId } from "../../domain/ids.ts";
 import { json } from "../columns.ts";
 
@@ -57,7 +57,8 @@ export const blockDocuments = sqliteTable(
     blockSchemaId: text("block_schema_id").notNull(),
     name: text("name").notNull(),
     isAnonymous: integer("is_anonymous", { mode: "boolean" }).notNull(),
-    data: text("data").notNull(),
+    /** What `storage/secrets.ts` gives: a ciphertext, or where a long one went. */
+    data: json("data").$type<Json>().notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -73,4 +74,13 @@ export const blockDocumentReferences = sqliteTable(
     referenceId: text("reference_id").notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.parentId, t.name] })],
+);
+
+export const hiddenStandardBlocks = sqliteTable(
+  "hidden_standard_blocks",
+  {
+    tenantId: text("tenant_id").$type<TenantId>().notNull(),
+    id: text("id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 );

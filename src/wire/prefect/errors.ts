@@ -1,7 +1,6 @@
 import type { z } from "@hono/zod-openapi";
-import { type InvalidPlace, InvalidRequest, Refusal, type RefusalKind } from "../../domain/errors.ts";
+import { ConstraintFailed, type InvalidPlace, InvalidRequest, Refusal, type RefusalKind } from "../../domain/errors.ts";
 import { isJsonObject, type Json, stringifyJson } from "../../domain/json.ts";
-import { ConstraintFailed } from "../../store/database.ts";
 import type { PydanticError } from "./model.ts";
 
 const STATUS: Record<RefusalKind, number> = {

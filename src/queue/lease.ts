@@ -1,0 +1,173 @@
+import type { Micros } from "../domain/time.ts";
+import { MICROS_PER_SECOND } from "../domain/time.ts";
+import { LATE_AFTER_SECONDS } from "../store/late-runs.ts";
+import type { Poll, RunNotice } from "./messages.ts";
+
+/** A run handed out this often without a claim goes behind the others, so that it cannot block the head of the queue. */
+const FRUITLESS_HAND_OUTS = 10;
+
+const LATE_AFTER = LATE_AFTER_SECONDS * MICROS_PER_SECOND;
+
+/** Leases are given on runs due this soon; with leases on, no poll sees further. */
+const LEASE_AHEAD = 60 * MICROS_PER_SECOND;
+
+export interface DueRun {
+  runId: string;
+  at: Micros;
+}
+
+/**
+ * The index of one queue's coming runs and their leases, in the object's own SQLite. It is a cache: D1 is the truth, and
+ * a lease only hides a run. Every method is synchronous, so that no other event of the object can come between.
+ */
+export class LeaseIndex {
+  private readonly sql: SqlStorage;
+  private exists: boolean;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+    this.exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'due'").toArray().length > 0;
+  }
+
+  /** Makes the table on the first write: an object asked for by a wrong id must leave nothing behind. */
+  private create(): void {
+    if (this.exists) return;
+    this.exists = true;
+    const { sql } = this;
+    sql.exec(`CREATE TABLE IF NOT EXISTS due (
+      run_id TEXT PRIMARY KEY,
+      at INTEGER NOT NULL,
+      state_at INTEGER NOT NULL,
+      hand_outs INTEGER NOT NULL DEFAULT 0,
+      leased_to TEXT,
+      leased_until INTEGER,
+      late INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID`);
+    sql.exec("CREATE INDEX IF NOT EXISTS due_by_time ON due (at, run_id)");
+  }
+
+  /** Nothing of the index is left: the object's storage was deleted. */
+  vanished(): void {
+    this.exists = false;
+  }
+
+  /** Notes a run that is to come, unless a newer state of it is known already. A new time or state voids its lease. */
+  put(notice: RunNotice & { scheduledAt: Micros }): void {
+    this.create();
+    this.sql.exec(
+      `INSERT INTO due (run_id, at, state_at) VALUES (?1, ?2, ?3)
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0
+       WHERE excluded.state_at > due.state_at`,
+      notice.runId,
+      notice.scheduledAt,
+      notice.stateAt,
+    );
+  }
+
+  /** Takes a run out, unless a newer state of it is known. */
+  remove(runId: string, stateAt: Micros): void {
+    if (!this.exists) return;
+    this.sql.exec("DELETE FROM due WHERE run_id = ?1 AND state_at <= ?2", runId, stateAt);
+  }
+
+  /** Takes out runs that D1 no longer has for this queue. */
+  drop(runIds: readonly string[]): void {
+    if (!this.exists) return;
+    this.sql.exec("DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1))", JSON.stringify(runIds));
+  }
+
+  /**
+   * Replaces the window by what D1 has, up to and including `edge` (null: D1 has no more). Runs that stay keep their
+   * lease; those in `newer`, of which a notice came while D1 was read, are left alone.
+   */
+  replace(window: readonly DueRun[], edge: Micros | null, newer: ReadonlySet<string>): void {
+    this.create();
+    const rows = JSON.stringify(window.filter(({ runId }) => !newer.has(runId)).map(({ runId, at }) => [runId, at]));
+    const kept = JSON.stringify([...window.map(({ runId }) => runId), ...newer]);
+    this.sql.exec("DELETE FROM due WHERE (?2 IS NULL OR at <= ?2) AND run_id NOT IN (SELECT value FROM json_each(?1))", kept, edge);
+    this.sql.exec(
+      `INSERT INTO due (run_id, at, state_at) SELECT value ->> 0, value ->> 1, 0 FROM json_each(?1) WHERE true
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0 WHERE excluded.at <> due.at`,
+      rows,
+    );
+  }
+
+  /** How many runs are known up to a time. */
+  countUntil(before: Micros | null): number {
+    if (!this.exists) return 0;
+    return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE ?1 IS NULL OR at <= ?1", before).one().n);
+  }
+
+  /**
+   * The ids a poll may have, in order, leased to its caller. A run the caller holds already stays visible to it and is
+   * not leased anew: a caller that cannot take a run in time loses it to the others.
+   */
+  take(poll: Poll): string[] {
+    if (!this.exists) return [];
+    const leasing = poll.leaseSeconds > 0;
+    const horizon = poll.now + LEASE_AHEAD;
+    const before = leasing ? Math.min(poll.before ?? horizon, horizon) : poll.before;
+    const hidden = leasing ? "(leased_until IS NULL OR leased_until <= ?1 OR leased_to = ?2)" : "?1 = ?1 AND ?2 = ?2";
+    const ids = this.sql
+      .exec(
+        `SELECT run_id FROM due WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${hidden}
+         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?5`,
+        poll.now,
+        poll.caller,
+        before,
+        poll.after,
+        poll.limit,
+      )
+      .toArray()
+      .map((row) => String(row.run_id));
+    if (leasing && ids.length > 0) {
+      this.sql.exec(
+        `UPDATE due SET leased_to = ?2, leased_until = ?3, hand_outs = hand_outs + 1
+         WHERE run_id IN (SELECT value FROM json_each(?4)) AND (leased_until IS NULL OR leased_until <= ?1)`,
+        poll.now,
+        poll.caller,
+        poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
+        JSON.stringify(ids),
+      );
+    }
+    return ids;
+  }
+
+  /** Gives back leases that a poll took but did not hand out. */
+  release(runIds: readonly string[], caller: string): void {
+    if (!this.exists) return;
+    this.sql.exec(
+      "UPDATE due SET leased_to = NULL, leased_until = NULL, hand_outs = max(0, hand_outs - 1) WHERE leased_to = ?1 AND run_id IN (SELECT value FROM json_each(?2))",
+      caller,
+      JSON.stringify(runIds),
+    );
+  }
+
+  /** How many live leases callers other than this one hold. */
+  countOthersLeases(caller: string, now: Micros): number {
+    if (!this.exists) return 0;
+    return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE leased_until > ?1 AND leased_to <> ?2", now, caller).one().n);
+  }
+
+  /** When the next run becomes late; null when none is to. */
+  nextLateAt(): Micros | null {
+    if (!this.exists) return null;
+    const row = this.sql.exec("SELECT min(at) AS at FROM due WHERE late = 0").one();
+    return row.at === null ? null : Number(row.at) + LATE_AFTER;
+  }
+
+  /** Runs whose time passed long enough ago to be late and that were not marked yet. */
+  lateRuns(now: Micros, limit: number): string[] {
+    if (!this.exists) return [];
+    return this.sql
+      .exec("SELECT run_id FROM due WHERE late = 0 AND at <= ?1 ORDER BY at LIMIT ?2", now - LATE_AFTER, limit)
+      .toArray()
+      .map((row) => String(row.run_id));
+  }
+
+  /** Notes that these runs were looked at for lateness. */
+  markedLate(runIds: readonly string[]): void {
+    if (!this.exists) return;
+    this.sql.exec("UPDATE due SET late = 1 WHERE run_id IN (SELECT value FROM json_each(?1))", JSON.stringify(runIds));
+  }
+}

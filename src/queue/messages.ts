@@ -1,0 +1,70 @@
+import type { TenantId } from "../domain/ids.ts";
+import type { QueueFilter } from "../domain/queue.ts";
+import type { Micros } from "../domain/time.ts";
+
+/** Whose object it is, sent with every call: an object that was evicted or never used knows nothing. */
+export interface Owner {
+  tenantId: TenantId;
+  shard: number;
+}
+
+/** What a queue object is told of one run, after the D1 commit. */
+export interface RunNotice {
+  queueId: string;
+  runId: string;
+  /** When the run is to start while it is SCHEDULED and may be handed out; null when it left that state, waits in process or is gone. */
+  scheduledAt: Micros | null;
+  /** The time of the state the notice speaks of: an older notice of the same run is ignored. */
+  stateAt: Micros;
+}
+
+/** One poll. `before` and `after` bound the scheduled time, both inclusive. */
+export interface Poll {
+  /** Who polls: a run handed to one caller is hidden from the others. */
+  caller: string;
+  now: Micros;
+  before: Micros | null;
+  after: Micros | null;
+  limit: number;
+  /** 0 leases nothing and hides nothing: previews, and LEASE_SECONDS=0. */
+  leaseSeconds: number;
+  /** False for the page, which only looks. */
+  counts: boolean;
+}
+
+/** What one queue offers: run ids in order, not yet verified against D1. */
+export interface Offer {
+  queueId: string;
+  limit: number | null;
+  ids: string[];
+  /** Runs that others hold a lease of: they count against the limits. */
+  othersLeases: number;
+}
+
+export interface QueueConfig {
+  poolName: string;
+  isPaused: boolean;
+  concurrencyLimit: number | null;
+  filter: QueueFilter | null;
+}
+
+export type QueuePollAnswer =
+  | { found: false }
+  | { found: true; config: QueueConfig; offer: Offer; /** The poll is to be noted in D1: the last one noted is a minute old. */ notePolled: boolean };
+
+export type PoolPollAnswer =
+  | { found: false; missingQueue: string | null }
+  | {
+      found: true;
+      poolId: string;
+      concurrencyLimit: number | null;
+      /** Ids of all the pool's queues: their runs hold the pool's slots. */
+      queueIds: string[];
+      /** In the order of priority. */
+      offers: Offer[];
+      notePolled: string[];
+      /** Calls the coordinator made to queue objects. */
+      calls: number;
+    };
+
+export type HeartbeatAnswer = { poolId: string; persist: boolean } | null;

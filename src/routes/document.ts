@@ -1,0 +1,45 @@
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { SignedUpBody, SignUpBody } from "../wire/tenant/sign-up.ts";
+import { endpoints } from "./index.ts";
+
+/** The bodies of refusals: Prefect's four envelopes. */
+export const ErrorBody = z
+  .object({
+    detail: z.union([z.string(), z.array(z.string())]).optional(),
+    exception_message: z.string().optional(),
+    exception_detail: z
+      .array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }))
+      .optional(),
+    request_id: z.string().optional(),
+  })
+  .openapi("Error");
+
+const refusal = { default: { description: "A refusal", content: { "application/json": { schema: ErrorBody } } } };
+const answer = (description: string, schema: z.ZodType) => ({ description, content: { "application/json": { schema } } });
+
+/** The OpenAPI document of the whole service. It is generated into `openapi/openapi.json` and served from there. */
+export function buildDocument(): object {
+  const app = new OpenAPIHono();
+  const registry = app.openAPIRegistry;
+  registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", description: "An API key" });
+  registry.registerPath({
+    method: "post",
+    path: "/signup",
+    summary: "Sign up: make an account, a workspace and its first API key",
+    tags: ["Tenancy"],
+    request: { body: { required: true, content: { "application/json": { schema: SignUpBody } } } },
+    responses: { 201: answer("Signed up; the key is shown this once", SignedUpBody), ...refusal },
+  });
+  for (const [path, summary, schema] of [
+    ["/api/health", "Tell whether the service can serve", z.literal(true)],
+    ["/api/version", "Read the API version", z.string()],
+    ["/api/openapi.json", "Read this document", z.object({})],
+  ] as const) {
+    registry.registerPath({ method: "get", path, summary, tags: ["Service"], responses: { 200: answer("Answered", schema), ...refusal } });
+  }
+  for (const { route } of endpoints) registry.registerPath({ ...route, responses: { ...route.responses, ...refusal } });
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Slipway", version: "0.8.4", description: "A multi-tenant deployment service that speaks the Prefect API." },
+  });
+}

@@ -1,0 +1,93 @@
+import { found, notFound } from "../../domain/errors.ts";
+import { arrangePriorities, firstFreePriority, type QueuePriority } from "../../domain/work-pools/priorities.ts";
+import type { Statement } from "../../store/database.ts";
+import { insertWorkPool, selectWorkPool, type WorkPoolRow } from "../../store/work-pools.ts";
+import { insertWorkQueue, selectQueuesOfPool, setPriorities, type WorkQueueRow } from "../../store/work-queues.ts";
+import type { TenantContext } from "../../tenancy/context.ts";
+
+/** The pool that queues named without a pool belong to. */
+export const DEFAULT_AGENT_POOL = "default-agent-pool";
+
+/** A new pool and its default queue, and the statements that make them. */
+export function newPool(
+  ctx: TenantContext,
+  input: Pick<WorkPoolRow, "name" | "description" | "type" | "baseJobTemplate" | "isPaused" | "concurrencyLimit">,
+): { pool: WorkPoolRow; queue: WorkQueueRow; statements: [Statement, Statement] } {
+  const at = ctx.now();
+  const queueId = ctx.newId();
+  const pool: WorkPoolRow = { tenantId: ctx.tenantId, id: ctx.newId(), ...input, defaultQueueId: queueId, createdAt: at, updatedAt: at };
+  const queue = queueRow(ctx, pool.id, { id: queueId, name: "default", description: "The work pool's default queue.", priority: 1 });
+  return { pool, queue, statements: [insertWorkPool(ctx.db, pool), insertWorkQueue(ctx.db, queue)] };
+}
+
+/** A queue's row with the defaults of one made on demand. */
+export function queueRow(ctx: TenantContext, workPoolId: string, given: Partial<WorkQueueRow> & { name: string; priority: number }): WorkQueueRow {
+  const at = ctx.now();
+  return {
+    tenantId: ctx.tenantId,
+    id: ctx.newId(),
+    workPoolId,
+    description: "",
+    isPaused: false,
+    concurrencyLimit: null,
+    filter: null,
+    lastPolledAt: null,
+    createdAt: at,
+    updatedAt: at,
+    ...given,
+  };
+}
+
+export interface ResolvedQueue {
+  pool: WorkPoolRow;
+  queue: WorkQueueRow;
+  /** What makes the pool or queue when one is missing: first in the caller's batch. Empty when both exist. */
+  statements: Statement[];
+}
+
+/**
+ * The queue that a deployment means by its pool and queue names, as the real server resolves them: pool and queue -> that
+ * queue, made when missing at the first free priority; pool alone -> its default queue; queue alone -> that queue of
+ * `default-agent-pool`, made at priority 1, the pool made when missing. Null when neither is named. One round trip.
+ * Refuses (404) a pool that does not exist, except `default-agent-pool`.
+ */
+export async function resolveQueue(
+  ctx: TenantContext,
+  names: { workPoolName: string | null; workQueueName: string | null },
+): Promise<ResolvedQueue | null> {
+  if (names.workPoolName === null && names.workQueueName === null) return null;
+  const poolName = names.workPoolName ?? DEFAULT_AGENT_POOL;
+  const [[pool], queues] = await ctx.db.run(
+    selectWorkPool(ctx.db, ctx.tenantId, poolName, ctx.now()),
+    selectQueuesOfPool(ctx.db, ctx.tenantId, poolName),
+  );
+  if (!pool) {
+    if (poolName !== DEFAULT_AGENT_POOL) throw notFound(`Work pool "${poolName}" not found.`);
+    const made = newPool(ctx, { name: poolName, description: null, type: "prefect-agent", baseJobTemplate: {}, isPaused: false, concurrencyLimit: null });
+    const queueName = names.workQueueName ?? "default";
+    if (queueName === "default") return made;
+    const added = addQueue(ctx, made.pool.id, [made.queue], { name: queueName, priority: names.workPoolName === null ? 1 : null });
+    return { pool: made.pool, queue: added.queue, statements: [...made.statements, ...added.statements] };
+  }
+  if (names.workQueueName === null) {
+    return { pool, queue: found(queues.find(({ id }) => id === pool.defaultQueueId), "work queue not found"), statements: [] };
+  }
+  const known = queues.find(({ name }) => name === names.workQueueName);
+  if (known) return { pool, queue: known, statements: [] };
+  const priority = names.workPoolName === null ? 1 : null;
+  return { pool, ...addQueue(ctx, pool.id, queues, { name: names.workQueueName, priority }) };
+}
+
+/** A new queue in a pool among its present ones: at the given priority (followers move down as needed) or the first free one. */
+export function addQueue(
+  ctx: TenantContext,
+  poolId: string,
+  present: readonly QueuePriority[],
+  given: Omit<Partial<WorkQueueRow>, "priority"> & { name: string; priority: number | null },
+): { queue: WorkQueueRow; statements: Statement[] } {
+  const id = ctx.newId();
+  const priority = given.priority ?? firstFreePriority(present.map((queue) => queue.priority));
+  const changes = arrangePriorities([...present, { id, priority }], new Map(given.priority === null ? [] : [[id, priority]]));
+  const queue = queueRow(ctx, poolId, { ...given, id, priority });
+  return { queue, statements: [...setPriorities(ctx.db, ctx.tenantId, changes), insertWorkQueue(ctx.db, queue)] };
+}

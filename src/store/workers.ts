@@ -1,0 +1,43 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { Page, WorkerFilter } from "../domain/filters.ts";
+import type { TenantId } from "../domain/ids.ts";
+import type { Database, Statement } from "./database.ts";
+import { all, within } from "./filters/conditions.ts";
+import { workers } from "./tables.ts";
+
+export type WorkerRow = typeof workers.$inferSelect;
+
+/** Notes a heartbeat: a new worker, or a later heartbeat of a known one. A null interval leaves the known one. */
+export const upsertWorker = (db: Database, worker: WorkerRow): Statement =>
+  db.query
+    .insert(workers)
+    .values(worker)
+    .onConflictDoUpdate({
+      target: [workers.tenantId, workers.workPoolId, workers.name],
+      set: {
+        lastHeartbeatAt: worker.lastHeartbeatAt,
+        updatedAt: worker.updatedAt,
+        ...(worker.heartbeatIntervalSeconds === null ? {} : { heartbeatIntervalSeconds: worker.heartbeatIntervalSeconds }),
+      },
+    });
+
+export const selectWorkers = (db: Database, tenantId: TenantId, poolId: string, filter: WorkerFilter | null | undefined, page: Page) =>
+  db.query
+    .select()
+    .from(workers)
+    .where(
+      all(
+        sql`${workers.tenantId} = ${tenantId} AND ${workers.workPoolId} = ${poolId}`,
+        filter ? within(workers.lastHeartbeatAt, filter.lastHeartbeatTime) : undefined,
+      ),
+    )
+    .orderBy(desc(workers.lastHeartbeatAt), desc(workers.id))
+    .limit(page.limit)
+    .offset(page.offset);
+
+/** Deletes a worker; gives a row when there was one. */
+export const deleteWorker = (db: Database, tenantId: TenantId, poolId: string, name: string) =>
+  db.query
+    .delete(workers)
+    .where(and(eq(workers.tenantId, tenantId), eq(workers.workPoolId, poolId), eq(workers.name, name)))
+    .returning({ id: sql<string>`id` });
