@@ -1,4 +1,14 @@
-/** Run states, and the facts of a run that deciding its next state needs (Prefect 2.20, server/schemas/states.py and core.py). */
+/**
+ * Run states, and the facts that deciding a run's next state needs (Prefect 2.20, server/schemas/states.py and core.py).
+ *
+ * One batch of reads serves a decision, as all of these are known by the run's id and the proposal:
+ * - the run, and its state with the data of its result artifact (null where there is none);
+ * - for a subflow, the same of its parent task run, on which the new state is mirrored;
+ * - for a task run, its flow run's state type, pause details and run count (PreventRunningTasksFromStoppedFlows, renames);
+ * - for a task run to be RUNNING, the newest cache row under the proposed key that expires never or after now, when its state
+ *   is still there (CacheRetrieval);
+ * - for a task run, the limits on its tags with their slots (SecureTaskConcurrencySlots, ReleaseTaskConcurrencySlots).
+ */
 import type { Json } from "../json.ts";
 import type { Micros } from "../time.ts";
 

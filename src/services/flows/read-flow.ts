@@ -11,5 +11,5 @@ export async function readFlow(ctx: TenantContext, id: string): Promise<FlowRow>
 /** A flow by name. Refuses 404. */
 export async function readFlowByName(ctx: TenantContext, name: string): Promise<FlowRow> {
   const [[flow]] = await ctx.db.run(selectFlowByName(ctx.db, ctx.tenantId, name));
-  return found(flow, `Flow ${name} not found`);
+  return found(flow, "Flow not found");
 }

@@ -13,16 +13,14 @@ export function newPool(
   ctx: TenantContext,
   input: Pick<WorkPoolRow, "name" | "description" | "type" | "baseJobTemplate" | "isPaused" | "concurrencyLimit">,
 ): { pool: WorkPoolRow; queue: WorkQueueRow; statements: [Statement, Statement] } {
-  const at = ctx.now();
   const queueId = ctx.newId();
-  const pool: WorkPoolRow = { tenantId: ctx.tenantId, id: ctx.newId(), ...input, defaultQueueId: queueId, createdAt: at, updatedAt: at };
+  const pool: WorkPoolRow = { tenantId: ctx.tenantId, id: ctx.newId(), ...input, defaultQueueId: queueId, createdAt: ctx.now(), updatedAt: ctx.now() };
   const queue = queueRow(ctx, pool.id, { id: queueId, name: "default", description: "The work pool's default queue.", priority: 1 });
   return { pool, queue, statements: [insertWorkPool(ctx.db, pool), insertWorkQueue(ctx.db, queue)] };
 }
 
 /** A queue's row with the defaults of one made on demand. */
 export function queueRow(ctx: TenantContext, workPoolId: string, given: Partial<WorkQueueRow> & { name: string; priority: number }): WorkQueueRow {
-  const at = ctx.now();
   return {
     tenantId: ctx.tenantId,
     id: ctx.newId(),
@@ -32,8 +30,8 @@ export function queueRow(ctx: TenantContext, workPoolId: string, given: Partial<
     concurrencyLimit: null,
     filter: null,
     lastPolledAt: null,
-    createdAt: at,
-    updatedAt: at,
+    createdAt: ctx.now(),
+    updatedAt: ctx.now(),
     ...given,
   };
 }
