@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import openapi from "../openapi/openapi.json";
 import { InvalidRequest } from "./domain/errors.ts";
-import type { Env } from "./env.ts";
+import { configOf, type Env } from "./env.ts";
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
 import { type Endpoint, respond, type Variables } from "./routes/endpoint.ts";
@@ -61,6 +61,7 @@ app.post("/signup", async (c) => {
 });
 
 app.get("/api/health", async (c) => {
+  configOf(c.env);
   await c.env.DB_0.prepare("SELECT 1 FROM workspaces LIMIT 1").all();
   return c.json(true);
 });
@@ -88,9 +89,11 @@ for (const path of ["/api/health", "/api/version", "/api/openapi.json"]) app.all
 
 app.notFound(() => noSuchRoute());
 
-/** `/flows/{id}` in Hono's spelling. Prefect answers with and without the final slash. */
+/** `/flows/{id}` in Hono's spelling; `{id:uuid}` matches canonical ids only. Prefect answers with and without the final slash. */
 function honoPath(path: string): string {
-  return `/api${path.replace(/\/$/, "")}`.replace(/\{(\w+)\}/g, ":$1");
+  return `/api${path.replace(/\/$/, "")}`
+    .replace(/\{(\w+):uuid\}/g, ":$1{[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}")
+    .replace(/\{([a-z]\w*)\}/g, ":$1");
 }
 
 function methodsByPath(all: Endpoint[]): Map<string, string[]> {
