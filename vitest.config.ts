@@ -3,7 +3,12 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig } from "vitest/config";
 
 // Traces of every local D1 call would be written to disk otherwise, at four times the cost of the call.
-Object.assign(process.env, { X_LOCAL_OBSERVABILITY: "false", X_LOCAL_EXPLORER: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" });
+Object.assign(process.env, {
+  X_LOCAL_OBSERVABILITY: "false",
+  X_LOCAL_EXPLORER: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+});
 
 const workerd = (overrides: Record<string, string>) =>
   cloudflareTest(async () => ({
@@ -23,7 +28,13 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       // Pure code and repository checks: plain Node.
-      { test: { name: "node", include: ["test/domain/**/*.test.ts", "test/golden/**/*.test.ts", "test/checks/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "node",
+          include: ["test/domain/**/*.test.ts", "test/golden/**/*.test.ts", "test/checks/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
       // Everything through the API on workerd, D1, Durable Objects and R2.
       {
         plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on" })],

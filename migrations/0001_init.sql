@@ -156,6 +156,13 @@ CREATE TABLE block_document_references (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX block_document_references_by_reference ON block_document_references (tenant_id, reference_id);
 
+-- The standard block types and schemas (which are no rows of a tenant until it uses them) that the tenant deleted.
+CREATE TABLE hidden_standard_blocks (
+  tenant_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deployments (
   tenant_id TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -4,9 +4,9 @@ import { InvalidRequest } from "./domain/errors.ts";
 import { configOf, type Env } from "./env.ts";
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
+import { readJsonBody } from "./routes/body.ts";
 import { type Endpoint, respond, type Variables } from "./routes/endpoint.ts";
 import { endpoints } from "./routes/index.ts";
-import { readJsonBody } from "./routes/body.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
 import { tenantContext } from "./tenancy/context.ts";
 import { signUp } from "./tenancy/sign-up.ts";
@@ -33,7 +33,13 @@ app.use(async (c, next) => {
 app.onError((error, c) => {
   const answer = errorResponse(error, c.get("requestBody"));
   if (answer) return answer;
-  log("error", "request failed", { requestId: c.get("requestId"), method: c.req.method, route: c.req.routePath, error: String(error), stack: error.stack });
+  log("error", "request failed", {
+    requestId: c.get("requestId"),
+    method: c.req.method,
+    route: c.req.routePath,
+    error: String(error),
+    stack: error.stack,
+  });
   return internalError(c.get("requestId"));
 });
 
@@ -101,4 +107,3 @@ function methodsByPath(all: Endpoint[]): Map<string, string[]> {
   for (const { method, path } of all) methods.set(honoPath(path), [...(methods.get(honoPath(path)) ?? []), method.toUpperCase()]);
   return methods;
 }
-

@@ -43,7 +43,12 @@ function parse(env: Env): Config {
   if (!(leaseSeconds >= 0 && leaseSeconds <= 3600)) throw new Error("LEASE_SECONDS must be a number from 0 to 3600");
   const background = env.BACKGROUND_WORK ?? "on";
   if (background !== "on" && background !== "off") throw new Error("BACKGROUND_WORK must be on or off");
-  return { encryptionKey, publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null, leaseSeconds, backgroundWork: background === "on" };
+  return {
+    encryptionKey,
+    publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null,
+    leaseSeconds,
+    backgroundWork: background === "on",
+  };
 }
 
 /** The D1 databases by shard number: bindings `DB_0`, `DB_1`, … Throws for a shard that is not bound. */

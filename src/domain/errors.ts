@@ -1,5 +1,14 @@
 /** Why a request cannot be done. The wire gives each kind its status and body. */
-export type RefusalKind = "badRequest" | "unauthorized" | "forbidden" | "notFound" | "conflict" | "invalid" | "locked" | "tooLarge" | "unavailable";
+export type RefusalKind =
+  | "badRequest"
+  | "unauthorized"
+  | "forbidden"
+  | "notFound"
+  | "conflict"
+  | "invalid"
+  | "locked"
+  | "tooLarge"
+  | "unavailable";
 
 /**
  * A refusal the caller is told of. `envelope` chooses the dialect's body: `detail` for what Prefect's routes raise,
@@ -11,7 +20,11 @@ export class Refusal extends Error {
   readonly envelope: "detail" | "exception";
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: RefusalKind, detail: string | string[], options: { envelope?: "detail" | "exception"; retryAfterSeconds?: number } = {}) {
+  constructor(
+    kind: RefusalKind,
+    detail: string | string[],
+    options: { envelope?: "detail" | "exception"; retryAfterSeconds?: number } = {},
+  ) {
     super(typeof detail === "string" ? detail : detail.join("; "));
     this.kind = kind;
     this.detail = detail;
@@ -37,12 +50,14 @@ export interface InvalidPlace {
   ctx?: Record<string, unknown>;
 }
 
-/** A request whose values are of the wrong shape: 422 with one entry a place. */
+/** A request whose values are of the wrong shape: 422 with one entry a place. `body` is what was sent, if it could not be read as JSON. */
 export class InvalidRequest extends Error {
   readonly places: InvalidPlace[];
-  constructor(places: InvalidPlace[]) {
+  readonly body: string | undefined;
+  constructor(places: InvalidPlace[], body?: string) {
     super("Invalid request received.");
     this.places = places;
+    this.body = body;
   }
 }
 

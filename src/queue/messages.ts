@@ -50,7 +50,12 @@ export interface QueueConfig {
 
 export type QueuePollAnswer =
   | { found: false }
-  | { found: true; config: QueueConfig; offer: Offer; /** The poll is to be noted in D1: the last one noted is a minute old. */ notePolled: boolean };
+  | {
+      found: true;
+      config: QueueConfig;
+      offer: Offer /** The poll is to be noted in D1: the last one noted is a minute old. */;
+      notePolled: boolean;
+    };
 
 export type PoolPollAnswer =
   | { found: false; missingQueue: string | null }

@@ -33,7 +33,13 @@ export class Queues {
   /** Tells the queues of changed runs. */
   async notify(notices: readonly RunNotice[]): Promise<void> {
     const byQueue = Map.groupBy(notices, ({ queueId }) => queueId);
-    await this.tell([...byQueue].map(([queueId, list]) => () => this.queue(queueId).notify(this.owner, queueId, list)));
+    await this.tell(
+      [...byQueue].map(
+        ([queueId, list]) =>
+          () =>
+            this.queue(queueId).notify(this.owner, queueId, list),
+      ),
+    );
   }
 
   /** Tells queues that many of their runs changed at once: they read D1 before they hand out again. */

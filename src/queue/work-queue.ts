@@ -113,7 +113,11 @@ export class WorkQueue extends DurableObject<Env> {
     // D1 first: an alarm that fails is repeated, and marking twice changes nothing.
     if (late.length > 0) {
       const db = this.database(identity);
-      const candidates = late.map((runId) => ({ tenantId: identity.tenantId, runId, stateId: uuid7(Date.now(), crypto.getRandomValues(new Uint8Array(10))) }));
+      const candidates = late.map((runId) => ({
+        tenantId: identity.tenantId,
+        runId,
+        stateId: uuid7(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
+      }));
       await db.run(...markRunsLate(db, candidates, Date.now() * 1000));
     }
     this.index.markedLate(late);

@@ -1,21 +1,52 @@
 import { InvalidRequest, Refusal } from "../domain/errors.ts";
 import { type Json, parseJson } from "../domain/json.ts";
+import { nestsDeeper } from "../domain/json-depth.ts";
+import { JsonDecodeError, loadJson } from "../domain/parameters/python/json.ts";
 
 /** The largest body a caller may send. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
+/** Python's decoder gives up on deeper bodies, and so would SQLite soon after. */
+const MAX_DEPTH = 947;
+
 /**
  * The body as JSON; undefined when there is none. A body sent under another media type than JSON stays text, as in FastAPI,
- * and will be refused by its model. Throws InvalidRequest for text that is no JSON, Refusal (413) for one too large.
+ * and will be refused by its model. Throws InvalidRequest for text that is no JSON, Refusal for one that cannot be read at all
+ * (400) or is too large (413).
  */
 export async function readJsonBody(request: Request): Promise<Json | undefined> {
-  const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(await readBytes(request));
-  if (text === "") return undefined;
-  if (!isJson(request.headers.get("content-type"))) return text;
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
+  if (!isJson(request.headers.get("content-type"))) return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
+  const text = decode(bytes);
+  if (nestsDeeper(text, MAX_DEPTH)) throw unreadable();
   try {
     return parseJson(text);
+  } catch {
+    throw problemOf(text);
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw unreadable();
+  }
+}
+
+const unreadable = () => new Refusal("badRequest", "There was an error parsing the body");
+
+/** What is wrong with text that is no JSON, in the words of Python's decoder. `NaN` and its like are JSON to Python alone. */
+function problemOf(text: string): InvalidRequest | Refusal {
+  try {
+    loadJson(text);
+    return unreadable();
   } catch (error) {
-    throw invalidJson(text, error);
+    if (!(error instanceof JsonDecodeError)) throw error;
+    const { problem, position, line, column, message } = error;
+    const ctx = { msg: problem, doc: text, pos: position, lineno: line, colno: column };
+    return new InvalidRequest([{ loc: ["body", position], msg: message, type: "value_error.jsondecode", ctx }], text);
   }
 }
 
@@ -52,22 +83,4 @@ const tooLarge = () => new Refusal("tooLarge", `The body is too large: at most $
 function isJson(contentType: string | null): boolean {
   if (!contentType) return true;
   return /^application\/(json|[^;\s]*\+json)\s*(;|$)/i.test(contentType.trim());
-}
-
-/** The 422 of text that is no JSON: where reading stopped, in the words of Python's decoder as far as they can be known. */
-function invalidJson(text: string, error: unknown): InvalidRequest {
-  const message = error instanceof Error ? error.message : "";
-  const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-  const before = text.slice(0, position);
-  const line = before.split("\n").length;
-  const column = position - before.lastIndexOf("\n");
-  const msg = "Expecting value";
-  return new InvalidRequest([
-    {
-      loc: ["body", position],
-      msg: `${msg}: line ${line} column ${column} (char ${position})`,
-      type: "value_error.jsondecode",
-      ctx: { msg, doc: text, pos: position, lineno: line, colno: column },
-    },
-  ]);
 }

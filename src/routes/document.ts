@@ -7,9 +7,7 @@ export const ErrorBody = z
   .object({
     detail: z.union([z.string(), z.array(z.string())]).optional(),
     exception_message: z.string().optional(),
-    exception_detail: z
-      .array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() }))
-      .optional(),
+    exception_detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() })).optional(),
     request_id: z.string().optional(),
   })
   .openapi("Error");

@@ -32,16 +32,20 @@ export interface Input<P extends Shape, Q extends Shape, B> {
   request: Request;
 }
 
-/** What a handler gives: a status and a JSON body, `null` included; no body at all when it is left out. */
+/** What a handler gives: a status and a JSON body, `null` included, or plain text; no body at all when both are left out. */
 export interface Answer {
   status: number;
   body?: unknown;
+  text?: string;
   headers?: Record<string, string>;
 }
 
 export interface Endpoint {
   method: "get" | "post" | "put" | "patch" | "delete";
-  /** The path below `/api`, with `{name}` parameters, as the real server writes it: a final slash is no matter. */
+  /**
+   * The path below `/api`, with `{name}` parameters, as the real server writes it: a final slash is no matter. A path with
+   * `{name:uuid}` is no route for other texts than canonical ids.
+   */
   path: string;
   route: RouteConfig;
   handle(context: RequestContext): Promise<Response>;
@@ -82,6 +86,12 @@ export function endpoint<P extends Shape = undefined, Q extends Shape = undefine
 
 /** A Response of an answer. JSON numbers keep their source text. */
 export function respond(answer: Answer): Response {
+  if (answer.text !== undefined) {
+    return new Response(answer.text, {
+      status: answer.status,
+      headers: { "content-type": "text/plain; charset=utf-8", ...answer.headers },
+    });
+  }
   if (answer.body === undefined) return new Response(null, { status: answer.status, headers: answer.headers ?? {} });
   const headers = { "content-type": "application/json", ...answer.headers };
   return new Response(stringifyJson(answer.body as Json), { status: answer.status, headers });
@@ -109,21 +119,19 @@ async function parseBody(body: Body, context: RequestContext, places: InvalidPla
   context.set("requestBody", given ?? null);
   const missing = given === undefined || given === null;
   if ("model" in body) {
-    if (missing) {
-      places.push({ loc: ["body"], msg: "field required", type: "value_error.missing" });
-      return undefined;
-    }
-    // Python's dict() makes an empty dict of an empty list or text, and pydantic tries it.
-    const value = body.model instanceof z.ZodObject && (given === "" || (Array.isArray(given) && given.length === 0)) ? {} : given;
-    const result = body.model.safeParse(value);
+    // As for a parameter of its own, null is no body.
+    const result = body.model.safeParse(given ?? undefined);
     if (result.success) return result.data;
-    places.push(...invalidPlaces(result.error, ["body"], value));
+    if (missing) places.push({ loc: ["body"], msg: "field required", type: "value_error.missing" });
+    else places.push(...invalidPlaces(result.error, ["body"], given));
     return undefined;
   }
   if (missing || (typeof given === "object" && !Array.isArray(given))) {
-    const result = body.keys.safeParse(given ?? {});
+    // A parameter that is null was not sent, says FastAPI.
+    const sent = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== null));
+    const result = body.keys.safeParse(sent);
     if (result.success) return result.data;
-    places.push(...invalidPlaces(result.error, ["body"], given ?? {}));
+    places.push(...invalidPlaces(result.error, ["body"], sent));
     return undefined;
   }
   // A body that is no object has none of the keys, not even the optional ones.
@@ -137,7 +145,7 @@ function describe(definition: Definition<Shape, Shape, Body | undefined>): Route
   const required = body !== undefined && ("model" in body || !body.keys.safeParse({}).success);
   return createRoute({
     method: definition.method,
-    path: `/api${definition.path}`,
+    path: `/api${definition.path.replace(":uuid}", "}")}`,
     summary: definition.summary,
     tags: definition.tags,
     security: [{ bearer: [] }],

@@ -14,14 +14,29 @@ const tags: [string] = ["Flows"];
 
 export const flowEndpoints: Endpoint[] = [
   endpoint(
-    { method: "post", path: "/flows/", summary: "Create a flow, or read the one of that name", tags, body: { model: FlowCreate }, responses: { 200: Flow, 201: Flow } },
+    {
+      method: "post",
+      path: "/flows/",
+      summary: "Create a flow, or read the one of that name",
+      tags,
+      body: { model: FlowCreate },
+      responses: { 200: Flow, 201: Flow },
+    },
     async (tenant, { body }) => {
       const { flow, created } = await createFlow(tenant, body);
       return { status: created ? 201 : 200, body: flowToWire(flow) };
     },
   ),
   endpoint(
-    { method: "patch", path: "/flows/{id}", summary: "Change a flow", tags, params: paramsById, body: { model: FlowUpdate }, responses: { 204: null } },
+    {
+      method: "patch",
+      path: "/flows/{id}",
+      summary: "Change a flow",
+      tags,
+      params: paramsById,
+      body: { model: FlowUpdate },
+      responses: { 204: null },
+    },
     async (tenant, { params, body }) => {
       await updateFlow(tenant, params.id, present(body));
       return { status: 204 };
@@ -32,7 +47,14 @@ export const flowEndpoints: Endpoint[] = [
     async (tenant, { body }) => ({ status: 200, body: await countFlows(tenant, neutral(body)) }),
   ),
   endpoint(
-    { method: "get", path: "/flows/name/{name}", summary: "Read a flow by name", tags, params: z.object({ name: text() }), responses: { 200: Flow } },
+    {
+      method: "get",
+      path: "/flows/name/{name}",
+      summary: "Read a flow by name",
+      tags,
+      params: z.object({ name: text() }),
+      responses: { 200: Flow },
+    },
     async (tenant, { params }) => ({ status: 200, body: flowToWire(await readFlowByName(tenant, params.name)) }),
   ),
   endpoint(
@@ -40,14 +62,28 @@ export const flowEndpoints: Endpoint[] = [
     async (tenant, { params }) => ({ status: 200, body: flowToWire(await readFlow(tenant, params.id)) }),
   ),
   endpoint(
-    { method: "post", path: "/flows/filter", summary: "List flows", tags, body: { keys: FlowsFilterBody }, responses: { 200: z.array(Flow) } },
+    {
+      method: "post",
+      path: "/flows/filter",
+      summary: "List flows",
+      tags,
+      body: { keys: FlowsFilterBody },
+      responses: { 200: z.array(Flow) },
+    },
     async (tenant, { body }) => {
       const flows = await filterFlows(tenant, neutral(body), body.sort, pageOf(body));
       return { status: 200, body: flows.map(flowToWire) };
     },
   ),
   endpoint(
-    { method: "delete", path: "/flows/{id}", summary: "Delete a flow, its deployments and runs", tags, params: paramsById, responses: { 204: null } },
+    {
+      method: "delete",
+      path: "/flows/{id}",
+      summary: "Delete a flow, its deployments and runs",
+      tags,
+      params: paramsById,
+      responses: { 204: null },
+    },
     async (tenant, { params }) => {
       await deleteFlow(tenant, params.id);
       return { status: 204 };

@@ -27,22 +27,49 @@ const byPool = z.object({ work_pool_name: text() });
 
 export const workPoolEndpoints: Endpoint[] = [
   endpoint(
-    { method: "post", path: "/work_pools/", summary: "Create a work pool and its default queue", tags, body: { model: WorkPoolCreate }, responses: { 201: WorkPool } },
+    {
+      method: "post",
+      path: "/work_pools/",
+      summary: "Create a work pool and its default queue",
+      tags,
+      body: { model: WorkPoolCreate },
+      responses: { 201: WorkPool },
+    },
     async (tenant, { body }) => {
       const { concurrency_limit, base_job_template, is_paused, description, ...rest } = body;
-      const input = { ...rest, description: description ?? null, baseJobTemplate: base_job_template, isPaused: is_paused, concurrencyLimit: concurrency_limit ?? null };
+      const input = {
+        ...rest,
+        description: description ?? null,
+        baseJobTemplate: base_job_template,
+        isPaused: is_paused,
+        concurrencyLimit: concurrency_limit ?? null,
+      };
       return { status: 201, body: workPoolToWire(await createWorkPool(tenant, input)) };
     },
   ),
   endpoint(
-    { method: "post", path: "/work_pools/filter", summary: "List work pools", tags, body: { keys: WorkPoolsFilterBody }, responses: { 200: z.array(WorkPool) } },
+    {
+      method: "post",
+      path: "/work_pools/filter",
+      summary: "List work pools",
+      tags,
+      body: { keys: WorkPoolsFilterBody },
+      responses: { 200: z.array(WorkPool) },
+    },
     async (tenant, { body }) => {
       const pools = await filterWorkPools(tenant, neutral(body.work_pools), pageOf(body));
       return { status: 200, body: pools.map(workPoolToWire) };
     },
   ),
   endpoint(
-    { method: "post", path: "/work_pools/count", summary: "Count work pools", tags, body: { keys: WorkPoolsCountBody }, responses: { 200: z.int() } },
+    {
+      method: "post",
+      path: "/work_pools/count",
+      summary: "Count work pools",
+      tags,
+      body: { keys: WorkPoolsCountBody },
+      responses: { 200: z.int() },
+    },
     async (tenant, { body }) => ({ status: 200, body: await countWorkPools(tenant, neutral(body.work_pools)) }),
   ),
   endpoint(
@@ -50,7 +77,15 @@ export const workPoolEndpoints: Endpoint[] = [
     async (tenant, { params }) => ({ status: 200, body: workPoolToWire(await readWorkPool(tenant, params.name)) }),
   ),
   endpoint(
-    { method: "patch", path: "/work_pools/{name}", summary: "Change a work pool", tags, params: byName, body: { model: WorkPoolUpdate }, responses: { 204: null } },
+    {
+      method: "patch",
+      path: "/work_pools/{name}",
+      summary: "Change a work pool",
+      tags,
+      params: byName,
+      body: { model: WorkPoolUpdate },
+      responses: { 204: null },
+    },
     async (tenant, { params, body }) => {
       const { is_paused, base_job_template, concurrency_limit, description } = body;
       const changes = {
@@ -64,7 +99,14 @@ export const workPoolEndpoints: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "delete", path: "/work_pools/{name}", summary: "Delete a work pool, its queues and workers", tags, params: byName, responses: { 204: null } },
+    {
+      method: "delete",
+      path: "/work_pools/{name}",
+      summary: "Delete a work pool, its queues and workers",
+      tags,
+      params: byName,
+      responses: { 204: null },
+    },
     async (tenant, { params }) => {
       await deleteWorkPool(tenant, params.name);
       return { status: 204 };

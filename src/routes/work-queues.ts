@@ -2,7 +2,13 @@ import { z } from "@hono/zod-openapi";
 import { present } from "../domain/json.ts";
 import { deletePoolQueue, deleteQueueById, updatePoolQueue, updateQueueById } from "../services/work-queues/change-work-queue.ts";
 import { createAgentQueue, createPoolQueue } from "../services/work-queues/create-work-queue.ts";
-import { filterWorkQueues, readAgentQueue, readPoolQueue, readQueueStatus, readWorkQueue } from "../services/work-queues/read-work-queues.ts";
+import {
+  filterWorkQueues,
+  readAgentQueue,
+  readPoolQueue,
+  readQueueStatus,
+  readWorkQueue,
+} from "../services/work-queues/read-work-queues.ts";
 import { neutral, paramsById } from "../wire/prefect/filters.ts";
 import { text } from "../wire/prefect/model.ts";
 import { pageOf } from "../wire/prefect/paging.ts";
@@ -45,18 +51,39 @@ const changesOf = (body: z.output<typeof WorkQueueUpdate>) =>
 
 export const workQueueEndpoints: Endpoint[] = [
   endpoint(
-    { method: "post", path: "/work_queues/", summary: "Create a queue of the default agent pool", tags, body: { model: WorkQueueCreate }, responses: { 201: WorkQueue } },
+    {
+      method: "post",
+      path: "/work_queues/",
+      summary: "Create a queue of the default agent pool",
+      tags,
+      body: { model: WorkQueueCreate },
+      responses: { 201: WorkQueue },
+    },
     async (tenant, { body }) => ({ status: 201, body: workQueueToWire(await createAgentQueue(tenant, newQueue(body)), tenant.now()) }),
   ),
   endpoint(
-    { method: "post", path: "/work_queues/filter", summary: "List queues of all pools", tags, body: { keys: WorkQueuesFilterBody }, responses: { 200: z.array(WorkQueue) } },
+    {
+      method: "post",
+      path: "/work_queues/filter",
+      summary: "List queues of all pools",
+      tags,
+      body: { keys: WorkQueuesFilterBody },
+      responses: { 200: z.array(WorkQueue) },
+    },
     async (tenant, { body }) => {
       const queues = await filterWorkQueues(tenant, null, neutral(body.work_queues), pageOf(body));
       return { status: 200, body: queues.map((queue) => workQueueToWire(queue, tenant.now())) };
     },
   ),
   endpoint(
-    { method: "get", path: "/work_queues/name/{name}", summary: "Read a queue of the default agent pool", tags, params: z.object({ name: text() }), responses: { 200: WorkQueue } },
+    {
+      method: "get",
+      path: "/work_queues/name/{name}",
+      summary: "Read a queue of the default agent pool",
+      tags,
+      params: z.object({ name: text() }),
+      responses: { 200: WorkQueue },
+    },
     async (tenant, { params }) => ({ status: 200, body: workQueueToWire(await readAgentQueue(tenant, params.name), tenant.now()) }),
   ),
   endpoint(
@@ -64,7 +91,15 @@ export const workQueueEndpoints: Endpoint[] = [
     async (tenant, { params }) => ({ status: 200, body: workQueueToWire(await readWorkQueue(tenant, params.id), tenant.now()) }),
   ),
   endpoint(
-    { method: "patch", path: "/work_queues/{id}", summary: "Change a queue", tags, params: paramsById, body: { model: WorkQueueUpdate }, responses: { 204: null } },
+    {
+      method: "patch",
+      path: "/work_queues/{id}",
+      summary: "Change a queue",
+      tags,
+      params: paramsById,
+      body: { model: WorkQueueUpdate },
+      responses: { 204: null },
+    },
     async (tenant, { params, body }) => {
       await updateQueueById(tenant, params.id, changesOf(body));
       return { status: 204 };
@@ -78,7 +113,14 @@ export const workQueueEndpoints: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "get", path: "/work_queues/{id}/status", summary: "Read a queue's health", tags, params: paramsById, responses: { 200: WorkQueueStatus } },
+    {
+      method: "get",
+      path: "/work_queues/{id}/status",
+      summary: "Read a queue's health",
+      tags,
+      params: paramsById,
+      responses: { 200: WorkQueueStatus },
+    },
     async (tenant, { params }) => ({ status: 200, body: queueStatusToWire(await readQueueStatus(tenant, params.id), tenant.now()) }),
   ),
   endpoint(
@@ -112,7 +154,14 @@ export const workQueueEndpoints: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "get", path: "/work_pools/{work_pool_name}/queues/{name}", summary: "Read a pool's queue", tags, params: byNames, responses: { 200: WorkQueue } },
+    {
+      method: "get",
+      path: "/work_pools/{work_pool_name}/queues/{name}",
+      summary: "Read a pool's queue",
+      tags,
+      params: byNames,
+      responses: { 200: WorkQueue },
+    },
     async (tenant, { params }) => ({
       status: 200,
       body: workQueueToWire(await readPoolQueue(tenant, params.work_pool_name, params.name), tenant.now()),
@@ -134,7 +183,14 @@ export const workQueueEndpoints: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "delete", path: "/work_pools/{work_pool_name}/queues/{name}", summary: "Delete a pool's queue", tags, params: byNames, responses: { 204: null } },
+    {
+      method: "delete",
+      path: "/work_pools/{work_pool_name}/queues/{name}",
+      summary: "Delete a pool's queue",
+      tags,
+      params: byNames,
+      responses: { 204: null },
+    },
     async (tenant, { params }) => {
       await deletePoolQueue(tenant, params.work_pool_name, params.name);
       return { status: 204 };

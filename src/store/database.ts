@@ -64,7 +64,10 @@ export class Database {
 }
 
 /** A column under a name of its own, for joins: D1 answers with rows keyed by column name, so equal names would hide each other. */
-export function named<C extends Column>(column: C, name: string): SQL.Aliased<C["_"]["notNull"] extends true ? C["_"]["data"] : C["_"]["data"] | null> {
+export function named<C extends Column>(
+  column: C,
+  name: string,
+): SQL.Aliased<C["_"]["notNull"] extends true ? C["_"]["data"] : C["_"]["data"] | null> {
   return sql`${column}`.mapWith(column).as(name) as never;
 }
 

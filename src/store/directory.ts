@@ -8,7 +8,8 @@ import { accounts, apiKeys, workspaces } from "./tables.ts";
 
 export const insertAccount = (db: Database, account: typeof accounts.$inferInsert): Statement => db.query.insert(accounts).values(account);
 
-export const insertWorkspace = (db: Database, workspace: typeof workspaces.$inferInsert): Statement => db.query.insert(workspaces).values(workspace);
+export const insertWorkspace = (db: Database, workspace: typeof workspaces.$inferInsert): Statement =>
+  db.query.insert(workspaces).values(workspace);
 
 export const insertApiKey = (db: Database, key: typeof apiKeys.$inferInsert): Statement => db.query.insert(apiKeys).values(key);
 

@@ -12,7 +12,10 @@ const ofRun = (tenantId: TenantId, flowRunId: string, ...more: (SQL | undefined)
 export const insertFlowRunInput = (db: Database, input: FlowRunInputRow) => db.query.insert(flowRunInputs).values(input);
 
 export const selectFlowRunInput = (db: Database, tenantId: TenantId, flowRunId: string, key: string | SQL) =>
-  db.query.select().from(flowRunInputs).where(ofRun(tenantId, flowRunId, eq(flowRunInputs.key, key)));
+  db.query
+    .select()
+    .from(flowRunInputs)
+    .where(ofRun(tenantId, flowRunId, eq(flowRunInputs.key, key)));
 
 /** The input that a paused run's state names as the schema of the input it waits for. */
 export const selectWaitedInputSchema = (db: Database, tenantId: TenantId, flowRunId: string) =>
@@ -34,14 +37,21 @@ export const selectFlowRunInputs = (
     .select()
     .from(flowRunInputs)
     .where(
-      ofRun(tenantId, flowRunId, beginsWith(prefix), sql`${flowRunInputs.key} NOT IN (SELECT value FROM json_each(${JSON.stringify(excludeKeys)}))`),
+      ofRun(
+        tenantId,
+        flowRunId,
+        beginsWith(prefix),
+        sql`${flowRunInputs.key} NOT IN (SELECT value FROM json_each(${JSON.stringify(excludeKeys)}))`,
+      ),
     )
     .orderBy(asc(flowRunInputs.createdAt), asc(flowRunInputs.key))
     .limit(limit);
 
 /** In the dialect `%` and `_` of a prefix are wildcards; D1 takes LIKE patterns of at most 50 bytes. */
 const beginsWith = (prefix: string): SQL | undefined =>
-  /[%_]/.test(prefix) && new TextEncoder().encode(prefix).length < 50 ? sql`${flowRunInputs.key} LIKE ${`${prefix}%`}` : startsWith(flowRunInputs.key, [prefix]);
+  /[%_]/.test(prefix) && new TextEncoder().encode(prefix).length < 50
+    ? sql`${flowRunInputs.key} LIKE ${`${prefix}%`}`
+    : startsWith(flowRunInputs.key, [prefix]);
 
 /** Deletes an input; gives a row when there was one. */
 export const deleteFlowRunInput = (db: Database, tenantId: TenantId, flowRunId: string, key: string) =>

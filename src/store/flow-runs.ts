@@ -3,7 +3,7 @@ import type { Page, RunFilters } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Json } from "../domain/json.ts";
 import type { Micros } from "../domain/time.ts";
-import { type Database, named } from "./database.ts";
+import { type Database, named, type Statement } from "./database.ts";
 import { listCondition } from "./filters/runs.ts";
 import { insertRows } from "./insert-rows.ts";
 import { artifacts, flowRuns, taskRuns, workPools, workQueues } from "./tables.ts";
@@ -39,8 +39,17 @@ const isRun = (tenantId: TenantId, id: string) => and(eq(flowRuns.tenantId, tena
 
 export const selectFlowRun = (db: Database, tenantId: TenantId, id: string) => flowRunsWhere(db, isRun(tenantId, id));
 
-export const selectFlowRunByKey = (db: Database, tenantId: TenantId, flowId: string, idempotencyKey: string) =>
-  flowRunsWhere(db, and(eq(flowRuns.tenantId, tenantId), eq(flowRuns.flowId, flowId), eq(flowRuns.idempotencyKey, idempotencyKey)));
+/** The run of an idempotency key; a key of null is nobody's. */
+export const selectFlowRunByKey = (db: Database, tenantId: TenantId, flowId: string, idempotencyKey: string | null) =>
+  flowRunsWhere(db, and(eq(flowRuns.tenantId, tenantId), eq(flowRuns.flowId, flowId), sql`${flowRuns.idempotencyKey} = ${idempotencyKey}`));
+
+/** The task run that stands for a subflow run in its parent flow, as a subquery; null for other runs. */
+export const parentTaskRunOf = (tenantId: TenantId, flowRunId: string): SQL =>
+  sql`(SELECT parent_task_run_id FROM flow_runs WHERE tenant_id = ${tenantId} AND id = ${flowRunId})`;
+
+/** Aborts the batch it stands in when the run is in another state by now. */
+export const guardFlowRunState = (db: Database, tenantId: TenantId, id: string, stateId: string | null): Statement =>
+  db.guard(sql`EXISTS (SELECT 1 FROM flow_runs WHERE tenant_id = ${tenantId} AND id = ${id} AND state_id IS ${stateId})`);
 
 export type FlowRunSort =
   | "ID_DESC"
@@ -92,7 +101,10 @@ export const selectSlimFlowRuns = (db: Database, tenantId: TenantId, filters: Ru
     .offset(page.offset);
 
 export const countFlowRuns = (db: Database, tenantId: TenantId, filters: RunFilters) =>
-  db.query.select({ count: count() }).from(flowRuns).where(listCondition("flowRuns", tenantId, filters));
+  db.query
+    .select({ count: count() })
+    .from(flowRuns)
+    .where(listCondition("flowRuns", tenantId, filters));
 
 /** Inserts runs, but for those whose flow has a run of that idempotency key already; gives the ids of the inserted ones. */
 export const insertFlowRuns = (db: Database, runs: readonly FlowRunRow[]) =>
@@ -121,10 +133,7 @@ export const moveFlowRun = (db: Database, read: FlowRunRow, changes: Partial<Flo
 
 /** Deletes a run; states, task runs and inputs go with it by their foreign keys. Gives its queue when there was a run. */
 export const deleteFlowRun = (db: Database, tenantId: TenantId, id: string) =>
-  db.query
-    .delete(flowRuns)
-    .where(isRun(tenantId, id))
-    .returning({ id: sql<string>`id`, workQueueId: sql<string | null>`work_queue_id` });
+  db.query.delete(flowRuns).where(isRun(tenantId, id)).returning({ id: sql<string>`id`, workQueueId: sql<string | null>`work_queue_id` });
 
 /** Takes their parent from the subflow runs of a flow run's task runs, which are about to be deleted. */
 export const orphanSubflowsOf = (db: Database, tenantId: TenantId, flowRunId: string) =>

@@ -9,18 +9,29 @@ import { flowRuns } from "./tables.ts";
 
 /** Runs as pollers get them. A run that waits inside its process for a retry is nobody's to take: it would run twice. */
 const takeable = (tenantId: TenantId) =>
-  and(eq(flowRuns.tenantId, tenantId), sql`${flowRuns.stateType} = 'SCHEDULED'`, sql`json_extract(${flowRuns.policy}, '$.retryType') IS NOT 'in_process'`);
+  and(
+    eq(flowRuns.tenantId, tenantId),
+    sql`${flowRuns.stateType} = 'SCHEDULED'`,
+    sql`json_extract(${flowRuns.policy}, '$.retryType') IS NOT 'in_process'`,
+  );
 
 const inOrder = [asc(flowRuns.nextScheduledStartAt), asc(flowRuns.id)];
 
-const until = (before: Micros | null): SQL | undefined => (before === null ? undefined : sql`${flowRuns.nextScheduledStartAt} <= ${before}`);
+const until = (before: Micros | null): SQL | undefined =>
+  before === null ? undefined : sql`${flowRuns.nextScheduledStartAt} <= ${before}`;
 
 /** Those of the runs that can still be handed out. */
 export const selectRunsToHandOut = (db: Database, tenantId: TenantId, ids: readonly string[]) =>
   flowRunsWhere(db, and(takeable(tenantId), inList(flowRuns.id, ids)));
 
 /** The scheduled runs of deployments, the earliest first. */
-export const selectRunsOfDeployments = (db: Database, tenantId: TenantId, deploymentIds: readonly string[], before: Micros | null, limit: number) =>
+export const selectRunsOfDeployments = (
+  db: Database,
+  tenantId: TenantId,
+  deploymentIds: readonly string[],
+  before: Micros | null,
+  limit: number,
+) =>
   flowRunsWhere(db, and(takeable(tenantId), inList(flowRuns.deploymentId, deploymentIds), until(before)))
     .orderBy(...inOrder)
     .limit(limit);

@@ -12,7 +12,8 @@ export const selectSpan = (db: Database, tenantId: TenantId, flowRunId: string) 
     .from(flowRuns)
     .where(and(eq(flowRuns.tenantId, tenantId), eq(flowRuns.id, flowRunId)));
 
-const subflowOr = <T>(subflow: SQL | { getSQL(): SQL }, task: SQL | { getSQL(): SQL }, name: string) => sql<T>`coalesce(${subflow}, ${task})`.as(name);
+const subflowOr = <T>(subflow: SQL | { getSQL(): SQL }, task: SQL | { getSQL(): SQL }, name: string) =>
+  sql<T>`coalesce(${subflow}, ${task})`.as(name);
 
 /** A flow run's task runs that have been more than PENDING, each replaced by the subflow run it stands for, if any. */
 export const selectGraphNodes = (db: Database, tenantId: TenantId, flowRunId: string, limit: number) =>
@@ -29,7 +30,14 @@ export const selectGraphNodes = (db: Database, tenantId: TenantId, flowRunId: st
     .from(taskRuns)
     .leftJoin(flowRuns, and(eq(flowRuns.tenantId, taskRuns.tenantId), eq(flowRuns.parentTaskRunId, taskRuns.id)))
     .leftJoin(flows, and(eq(flows.tenantId, flowRuns.tenantId), eq(flows.id, flowRuns.flowId)))
-    .where(and(eq(taskRuns.tenantId, tenantId), eq(taskRuns.flowRunId, flowRunId), sql`${taskRuns.stateType} <> 'PENDING'`, sql`${START} IS NOT NULL`))
+    .where(
+      and(
+        eq(taskRuns.tenantId, tenantId),
+        eq(taskRuns.flowRunId, flowRunId),
+        sql`${taskRuns.stateType} <> 'PENDING'`,
+        sql`${START} IS NOT NULL`,
+      ),
+    )
     .orderBy(sql`coalesce(${flowRuns.id}, ${taskRuns.id})`)
     .limit(limit);
 

@@ -40,13 +40,25 @@ export interface Buckets {
   count: number;
 }
 
+// D1 binds numbers as floating point, whose division could put a run into the next bucket.
+const SECOND = sql`CAST(${MICROS_PER_SECOND} AS INTEGER)`;
+const bucketOf = (at: SQL, { startAt, intervalMicros }: Buckets) =>
+  sql<number>`(${at} - CAST(${startAt} AS INTEGER)) / CAST(${intervalMicros} AS INTEGER)`.as("bucket");
+
 /** Counts and sums of runs by the bucket that their expected start lies in, and by state. Buckets without runs are left out. */
-export function selectRunHistory(db: Database, kind: "flow" | "task", tenantId: TenantId, filters: RunFilters, buckets: Buckets, now: Micros) {
+export function selectRunHistory(
+  db: Database,
+  kind: "flow" | "task",
+  tenantId: TenantId,
+  filters: RunFilters,
+  buckets: Buckets,
+  now: Micros,
+) {
   const runs = kind === "flow" ? flowRuns : taskRuns;
   const { startAt, intervalMicros, count } = buckets;
   return db.query
     .select({
-      bucket: sql<number>`CAST((${runs.expectedStartAt} - ${startAt}) / ${intervalMicros} AS INTEGER)`.as("bucket"),
+      bucket: bucketOf(sql`${runs.expectedStartAt}`, buckets),
       stateType: sql<StateType>`state_type`.as("type"),
       stateName: sql<string>`state_name`.as("name"),
       count: sql<number>`count(*)`.as("count"),
@@ -77,7 +89,7 @@ export const countTaskRunsByState = (db: Database, tenantId: TenantId, filters: 
 export const countFinishedTaskRuns = (db: Database, tenantId: TenantId, filters: RunFilters, buckets: Buckets) =>
   db.query
     .select({
-      bucket: sql<number>`CAST((${taskRuns.startedAt} / ${sql.raw(String(MICROS_PER_SECOND))} * ${sql.raw(String(MICROS_PER_SECOND))} - ${buckets.startAt}) / ${buckets.intervalMicros} AS INTEGER)`.as("bucket"),
+      bucket: bucketOf(sql`${taskRuns.startedAt} / ${SECOND} * ${SECOND}`, buckets),
       failed: sql<number>`sum(state_type IN ('FAILED', 'CRASHED'))`.as("failed"),
       completed: sql<number>`sum(state_type NOT IN ('FAILED', 'CRASHED'))`.as("completed"),
     })

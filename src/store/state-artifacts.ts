@@ -33,7 +33,8 @@ export function insertStateArtifacts(db: Database, kind: "flow" | "task", made: 
         db,
         artifactCollections,
         collections,
-        (value) => sql`EXISTS (SELECT 1 FROM ${artifacts} WHERE ${artifacts.tenantId} = ${value("tenantId")} AND ${artifacts.id} = ${value("latestId")})`,
+        (value) =>
+          sql`EXISTS (SELECT 1 FROM ${artifacts} WHERE ${artifacts.tenantId} = ${value("tenantId")} AND ${artifacts.id} = ${value("latestId")})`,
       ).onConflictDoUpdate({
         target: [artifactCollections.tenantId, artifactCollections.key],
         set: { latestId: sql`excluded.latest_id`, updatedAt: sql`excluded.updated_at` },

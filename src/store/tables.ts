@@ -1,7 +1,8 @@
 /** The tables as drizzle sees them. The truth is `migrations/`; a test holds the two together. */
-export * from "./tables/directory.ts";
-export * from "./tables/work.ts";
+
 export * from "./tables/blocks.ts";
 export * from "./tables/deployments.ts";
-export * from "./tables/runs.ts";
+export * from "./tables/directory.ts";
 export * from "./tables/records.ts";
+export * from "./tables/runs.ts";
+export * from "./tables/work.ts";

@@ -4,11 +4,12 @@ import { stringifyJson } from "../domain/json.ts";
 import type { Micros } from "../domain/time.ts";
 import type { Database } from "./database.ts";
 import { concurrencyLimits } from "./tables.ts";
+import type { TaskRunId } from "./task-runs.ts";
 
 export type TagLimitRow = typeof concurrencyLimits.$inferSelect;
 
 /** The limits on the tags of a task run. */
-export const selectLimitsOfTaskRun = (db: Database, tenantId: TenantId, taskRunId: string | SQL) =>
+export const selectLimitsOfTaskRun = (db: Database, tenantId: TenantId, taskRunId: TaskRunId) =>
   limitsWhere(db, tenantId, sql`(SELECT tags FROM task_runs WHERE tenant_id = ${tenantId} AND id = ${taskRunId})`);
 
 /** The limits on some tags. */

@@ -26,12 +26,15 @@ const ofState = and(eq(artifacts.tenantId, taskRuns.tenantId), eq(artifacts.id, 
 const taskRunsWhere = (db: Database, where: SQL | undefined) =>
   db.query.select(readColumns).from(taskRuns).leftJoin(artifacts, ofState).where(where);
 
-const isRun = (tenantId: TenantId, id: string | SQL) => and(eq(taskRuns.tenantId, tenantId), eq(taskRuns.id, id));
+/** A task run's id, or a subquery that gives it. */
+export type TaskRunId = string | SQL;
+
+const isRun = (tenantId: TenantId, id: TaskRunId) => and(eq(taskRuns.tenantId, tenantId), eq(taskRuns.id, id));
 
 export const selectTaskRun = (db: Database, tenantId: TenantId, id: string) => taskRunsWhere(db, isRun(tenantId, id));
 
 /** A task run with what orchestrating it needs of its flow run; the flow run's columns are null where there is none. */
-export const selectTaskRunInFlowRun = (db: Database, tenantId: TenantId, id: string | SQL) =>
+export const selectTaskRunInFlowRun = (db: Database, tenantId: TenantId, id: TaskRunId) =>
   db.query
     .select({
       ...readColumns,
@@ -45,6 +48,13 @@ export const selectTaskRunInFlowRun = (db: Database, tenantId: TenantId, id: str
     .leftJoin(artifacts, ofState)
     .leftJoin(flowRuns, and(eq(flowRuns.tenantId, taskRuns.tenantId), eq(flowRuns.id, taskRuns.flowRunId)))
     .where(isRun(tenantId, id));
+
+export type TaskRunInFlowRun = TaskRunRead & {
+  flowRunStateId: string | null;
+  flowRunStateType: StateType | null;
+  flowRunStateDetails: StateDetails | null;
+  countOfFlowRun: number | null;
+};
 
 interface TaskKeys {
   flowRunId: string | null;
@@ -114,11 +124,7 @@ export const insertTaskRun = (db: Database, run: TaskRunRow) =>
 
 /** Changes a run's name when given; gives a row when there is a run. */
 export const updateTaskRun = (db: Database, tenantId: TenantId, id: string, changes: { name?: string; updatedAt: Micros }) =>
-  db.query
-    .update(taskRuns)
-    .set(changes)
-    .where(isRun(tenantId, id))
-    .returning({ id: sql<string>`id` });
+  db.query.update(taskRuns).set(changes).where(isRun(tenantId, id)).returning({ id: sql<string>`id` });
 
 /** Moves a run to what was decided on the version of it that was read; changes nothing when it is another one by now. */
 export const moveTaskRun = (db: Database, read: TaskRunRow, changes: Partial<TaskRunRow>) =>
@@ -129,10 +135,7 @@ export const moveTaskRun = (db: Database, read: TaskRunRow, changes: Partial<Tas
 
 /** Deletes a run; its states go with it. Gives a row when there was one. */
 export const deleteTaskRun = (db: Database, tenantId: TenantId, id: string) =>
-  db.query
-    .delete(taskRuns)
-    .where(isRun(tenantId, id))
-    .returning({ id: sql<string>`id` });
+  db.query.delete(taskRuns).where(isRun(tenantId, id)).returning({ id: sql<string>`id` });
 
 /** A UUIDv4 made by the database, one a row. */
 const RANDOM_ID = sql`lower(printf('%s-%s-4%s-a%s-%s', hex(randomblob(4)), hex(randomblob(2)), substr(hex(randomblob(2)), 2), substr(hex(randomblob(2)), 2), hex(randomblob(6))))`;

@@ -25,9 +25,10 @@ const columns = (now: Micros) => ({
   createdAt: workPools.createdAt,
   updatedAt: workPools.updatedAt,
   // A worker is online for three of its intervals after a heartbeat (`isOnline` in workers.ts). Qualified by hand: in a select of one table drizzle leaves the table's name out, and `id` would be the worker's.
-  hasOnlineWorker: sql<boolean>`EXISTS (SELECT 1 FROM workers WHERE workers.tenant_id = work_pools.tenant_id AND workers.work_pool_id = work_pools.id AND workers.last_heartbeat_at + 3 * coalesce(workers.heartbeat_interval_seconds, 30) * ${MICROS_PER_SECOND} >= ${now})`
-    .mapWith(Boolean)
-    .as("has_online_worker"),
+  hasOnlineWorker:
+    sql<boolean>`EXISTS (SELECT 1 FROM workers WHERE workers.tenant_id = work_pools.tenant_id AND workers.work_pool_id = work_pools.id AND workers.last_heartbeat_at + 3 * coalesce(workers.heartbeat_interval_seconds, 30) * ${MICROS_PER_SECOND} >= ${now})`
+      .mapWith(Boolean)
+      .as("has_online_worker"),
 });
 
 export const insertWorkPool = (db: Database, pool: WorkPoolRow) => db.query.insert(workPools).values(pool);
@@ -53,7 +54,9 @@ export const countWorkPools = (db: Database, tenantId: TenantId, filter: WorkPoo
 const poolCondition = (tenantId: TenantId, filter: WorkPoolFilter | null | undefined) =>
   all(sql`${workPools.tenantId} = ${tenantId}`, filter ? workPoolMatches(filter) : undefined);
 
-export type WorkPoolChanges = Partial<Pick<WorkPoolRow, "description" | "isPaused" | "baseJobTemplate" | "concurrencyLimit">> & { updatedAt: Micros };
+export type WorkPoolChanges = Partial<Pick<WorkPoolRow, "description" | "isPaused" | "baseJobTemplate" | "concurrencyLimit">> & {
+  updatedAt: Micros;
+};
 
 /** Changes a pool; gives a row when there is one of that name. */
 export const updateWorkPool = (db: Database, tenantId: TenantId, name: string, changes: WorkPoolChanges) =>

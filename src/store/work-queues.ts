@@ -124,5 +124,10 @@ export const countLateRuns = (db: Database, tenantId: TenantId, queueId: string)
     .select({ count: sql<number>`count(*)`.as("count") })
     .from(flowRuns)
     .where(
-      and(eq(flowRuns.tenantId, tenantId), eq(flowRuns.workQueueId, queueId), sql`${flowRuns.stateType} = 'SCHEDULED'`, eq(flowRuns.stateName, "Late")),
+      and(
+        eq(flowRuns.tenantId, tenantId),
+        eq(flowRuns.workQueueId, queueId),
+        sql`${flowRuns.stateType} = 'SCHEDULED'`,
+        eq(flowRuns.stateName, "Late"),
+      ),
     );

@@ -6,7 +6,13 @@ describe("flows", () => {
     const me = await newTenant();
     const first = await me.post("/flows/", { name: "f", tags: ["a"] });
     expect(first.status).toBe(201);
-    expect(first.body).toEqual({ id: expect.any(String), created: expect.any(String), updated: expect.any(String), name: "f", tags: ["a"] });
+    expect(first.body).toEqual({
+      id: expect.any(String),
+      created: expect.any(String),
+      updated: expect.any(String),
+      name: "f",
+      tags: ["a"],
+    });
     const second = await me.post("/flows", { name: "f", tags: ["b"] });
     expect([second.status, second.body]).toEqual([200, first.body]);
     expect((await me.get("/flows/name/f")).body).toEqual(first.body);
@@ -31,14 +37,22 @@ describe("flows", () => {
       ],
       request_body: { name: "x", tags: 5 },
     });
-    expect((await me.post("/flows/", {})).body.exception_detail).toEqual([{ loc: ["body", "name"], msg: "field required", type: "value_error.missing" }]);
+    expect((await me.post("/flows/", {})).body.exception_detail).toEqual([
+      { loc: ["body", "name"], msg: "field required", type: "value_error.missing" },
+    ]);
     expect((await me.post("/flows/", { name: "a/b" })).status).toBe(422);
   });
 
   it("are filtered, sorted and counted", async () => {
     const me = await newTenant();
-    for (const [name, tags] of [["one", ["red"]], ["two", ["red", "blue"]], ["three", []]] as const) await me.must("POST", "/flows/", { name, tags });
-    const names = async (flows: unknown, more = {}) => (await me.must("POST", "/flows/filter", { flows, ...more })).map((f: { name: string }) => f.name);
+    for (const [name, tags] of [
+      ["one", ["red"]],
+      ["two", ["red", "blue"]],
+      ["three", []],
+    ] as const)
+      await me.must("POST", "/flows/", { name, tags });
+    const names = async (flows: unknown, more = {}) =>
+      (await me.must("POST", "/flows/filter", { flows, ...more })).map((f: { name: string }) => f.name);
     expect(await names({ tags: { all_: ["red"] } })).toEqual(["one", "two"]);
     expect(await names({ tags: { is_null_: true } })).toEqual(["three"]);
     expect(await names({ name: { like_: "T" } }, { sort: "NAME_DESC" })).toEqual(["two", "three"]);

@@ -30,7 +30,12 @@ describe("the drizzle tables and the migrated database", () => {
       required: column.notNull || column.primary || primary.has(column.name),
       key: column.primary || primary.has(column.name),
     }));
-    const migrated = results.map((column) => ({ name: column.name, type: column.type, required: column.notnull === 1 || column.pk > 0, key: column.pk > 0 }));
+    const migrated = results.map((column) => ({
+      name: column.name,
+      type: column.type,
+      required: column.notnull === 1 || column.pk > 0,
+      key: column.pk > 0,
+    }));
     expect(drizzled).toEqual(migrated);
   });
 });

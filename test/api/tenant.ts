@@ -21,9 +21,16 @@ export async function send(request: Request): Promise<Answer> {
   const text = await response.text();
   await waitOnExecutionContext(execution);
   const timing = response.headers.get("server-timing") ?? "";
-  const [roundTrips = 0, read = 0, written = 0, objectCalls = 0] = [...timing.matchAll(/(\d+) (?:round|read|written|calls)/g)].map((m) => Number(m[1]));
+  const [roundTrips = 0, read = 0, written = 0, objectCalls = 0] = [...timing.matchAll(/(\d+) (?:round|read|written|calls)/g)].map((m) =>
+    Number(m[1]),
+  );
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  return { status: response.status, body: isJson ? parseJson(text) : text || null, headers: response.headers, cost: { roundTrips, read, written, objectCalls } };
+  return {
+    status: response.status,
+    body: isJson ? parseJson(text) : text || null,
+    headers: response.headers,
+    cost: { roundTrips, read, written, objectCalls },
+  };
 }
 
 /** A tenant's client: one key, paths below `/api`. */
@@ -64,7 +71,9 @@ let count = 0;
 export async function newTenant(): Promise<Client> {
   count += 1;
   const body = JSON.stringify({ email: `t${count}-${crypto.randomUUID()}@example.com`, password: "correct horse", workspace: "w" });
-  const answer = await send(new Request("http://slipway.test/signup", { method: "POST", headers: { "content-type": "application/json" }, body }));
+  const answer = await send(
+    new Request("http://slipway.test/signup", { method: "POST", headers: { "content-type": "application/json" }, body }),
+  );
   if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return new Client(answer.body.api_key, answer.body.workspace.id);
 }

@@ -51,7 +51,7 @@ const imports: Import[] = globSync("**/*.ts", { cwd: SRC }).flatMap((file) => {
 /** `import { type A, type B } from …` imports types only. */
 function onlyTypes(statement: string): boolean {
   const names = /\{([^}]*)\}/s.exec(statement)?.[1];
-  return names !== undefined && names.split(",").every((name) => name.trim() === "" || name.trim().startsWith("type "));
+  return names?.split(",").every((name) => name.trim() === "" || name.trim().startsWith("type ")) ?? false;
 }
 
 function roomOf({ file, target }: Import): string {

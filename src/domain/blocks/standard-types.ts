@@ -12,6 +12,8 @@ export interface StandardType {
   key: string;
   slug: string;
   name: string;
+  /** The package that brings it. */
+  collection: string;
   logoUrl: string;
   documentationUrl: string | null;
   description: string;
@@ -32,13 +34,14 @@ export interface StandardSchema {
   references: { name: string; key: string }[];
 }
 
-interface Entry extends Omit<StandardType, "codeExample"> {
+interface Entry extends Omit<StandardType, "codeExample" | "collection"> {
   /** Where Python finds the class. */
   module: string;
   class: string;
   checksum: string;
   version: string;
   capabilities: string[];
+  /** All but the description, which is the type's. */
   fields: JsonObject;
   references: { name: string; slug: string }[];
 }
@@ -49,6 +52,7 @@ export const STANDARD_TYPES: readonly StandardType[] = entries.map((entry) => ({
   key: entry.key,
   slug: entry.slug,
   name: entry.name,
+  collection: (entry.module.split(".")[0] ?? "").replaceAll("_", "-"),
   logoUrl: entry.logoUrl,
   documentationUrl: entry.documentationUrl,
   description: entry.description,
@@ -67,7 +71,7 @@ export const STANDARD_SCHEMAS: readonly StandardSchema[] = entries.map((entry) =
   checksum: entry.checksum,
   version: entry.version,
   capabilities: entry.capabilities,
-  fields: entry.fields,
+  fields: { ...entry.fields, description: entry.description },
   references: entry.references.flatMap(({ name, slug }) => {
     const nested = entryBySlug.get(slug);
     return nested ? [{ name, key: schemaKey(nested) }] : [];

@@ -2,7 +2,8 @@ import { Refusal } from "../../domain/errors.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
 import { selectRunsOfTagQueue } from "../../store/handed-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { handOut, notePolled, type PollInput, pollOf, SPILLED } from "./poll.ts";
+import { restoreFlowRuns } from "../flow-runs/read-flow-runs.ts";
+import { handOut, notePolled, type PollInput, pollOf } from "./poll.ts";
 
 /** The runs an agent gets from one queue. No round trip when nothing is due, one otherwise. Refuses 404. */
 export async function pollQueue(ctx: TenantContext, queueId: string, input: PollInput): Promise<FlowRunRead[]> {
@@ -13,7 +14,7 @@ export async function pollQueue(ctx: TenantContext, queueId: string, input: Poll
   const { config, offer } = answer;
   if (config.filter && !config.isPaused) {
     const [runs] = await ctx.db.run(selectRunsOfTagQueue(ctx.db, ctx.tenantId, config.filter, config.concurrencyLimit, input));
-    await ctx.bodies.restoreRows(runs, ...SPILLED);
+    await restoreFlowRuns(ctx, runs);
     return runs;
   }
   return handOut(ctx, [offer], { poolLimit: null, queueIds: [queueId], withCancelling: true }, poll);

@@ -1,3 +1,4 @@
+import { fillSlots } from "../../domain/slots.ts";
 import type { Offer, Poll } from "../../queue/messages.ts";
 import type { Statement } from "../../store/database.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
@@ -5,16 +6,13 @@ import { selectRunsToHandOut } from "../../store/handed-runs.ts";
 import { countOccupied } from "../../store/polls.ts";
 import { touchPolled } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { fillSlots } from "../../domain/slots.ts";
+import { restoreFlowRuns } from "../flow-runs/read-flow-runs.ts";
 
 export interface PollInput {
   scheduledBefore: number | null;
   scheduledAfter: number | null;
   limit: number;
 }
-
-/** What of a run may lie in R2. */
-export const SPILLED = ["parameters", "context", "jobVariables", "stateData"] as const;
 
 /** A poll of this caller. The page only looks: it leases nothing and counts as no poll. */
 export function pollOf(ctx: TenantContext, input: PollInput): Poll {
@@ -60,7 +58,7 @@ export async function handOut(ctx: TenantContext, offers: readonly Offer[], scop
   const total = [...occupiedBy.values()].reduce((sum, count) => sum + count, 0);
   const handed = new Set(fillSlots(valid, { limit: scope.poolLimit, occupied: total }, poll.limit));
   settle(ctx, offers, valid, handed, poll);
-  await ctx.bodies.restoreRows(rows, ...SPILLED);
+  await restoreFlowRuns(ctx, rows);
   return [...handed].flatMap((id) => byId.get(id) ?? []);
 }
 

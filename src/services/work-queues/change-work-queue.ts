@@ -1,5 +1,6 @@
 import { found, Refusal } from "../../domain/errors.ts";
 import { arrangePriorities } from "../../domain/work-pools/priorities.ts";
+import { selectWorkPool } from "../../store/work-pools.ts";
 import {
   deleteWorkQueue,
   leaveQueues,
@@ -10,7 +11,6 @@ import {
   type WorkQueueChanges,
   type WorkQueuePoolRow,
 } from "../../store/work-queues.ts";
-import { selectWorkPool } from "../../store/work-pools.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { readPoolQueue } from "./read-work-queues.ts";
 

@@ -6,7 +6,9 @@ import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
 import { addQueue, DEFAULT_AGENT_POOL, newPool } from "./ensure-queue.ts";
 
-export type NewWorkQueue = Pick<WorkQueueRow, "name" | "description" | "isPaused" | "concurrencyLimit" | "filter"> & { priority: number | null };
+export type NewWorkQueue = Pick<WorkQueueRow, "name" | "description" | "isPaused" | "concurrencyLimit" | "filter"> & {
+  priority: number | null;
+};
 
 /** Makes a queue in a pool. Refuses 404 for the pool, 409 for a taken name. */
 export async function createPoolQueue(ctx: TenantContext, poolName: string, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
@@ -22,7 +24,14 @@ export async function createAgentQueue(ctx: TenantContext, input: NewWorkQueue):
   const [[pool], present] = await readPool(ctx, DEFAULT_AGENT_POOL);
   const made = pool
     ? null
-    : newPool(ctx, { name: DEFAULT_AGENT_POOL, description: null, type: "prefect-agent", baseJobTemplate: {}, isPaused: false, concurrencyLimit: null });
+    : newPool(ctx, {
+        name: DEFAULT_AGENT_POOL,
+        description: null,
+        type: "prefect-agent",
+        baseJobTemplate: {},
+        isPaused: false,
+        concurrencyLimit: null,
+      });
   if (made && input.name === "default") {
     await insert(ctx, DEFAULT_AGENT_POOL, made.statements, TAKEN);
     return { ...made.queue, workPoolName: DEFAULT_AGENT_POOL };

@@ -14,13 +14,24 @@ export function newPool(
   input: Pick<WorkPoolRow, "name" | "description" | "type" | "baseJobTemplate" | "isPaused" | "concurrencyLimit">,
 ): { pool: WorkPoolRow; queue: WorkQueueRow; statements: [Statement, Statement] } {
   const queueId = ctx.newId();
-  const pool: WorkPoolRow = { tenantId: ctx.tenantId, id: ctx.newId(), ...input, defaultQueueId: queueId, createdAt: ctx.now(), updatedAt: ctx.now() };
+  const pool: WorkPoolRow = {
+    tenantId: ctx.tenantId,
+    id: ctx.newId(),
+    ...input,
+    defaultQueueId: queueId,
+    createdAt: ctx.now(),
+    updatedAt: ctx.now(),
+  };
   const queue = queueRow(ctx, pool.id, { id: queueId, name: "default", description: "The work pool's default queue.", priority: 1 });
   return { pool, queue, statements: [insertWorkPool(ctx.db, pool), insertWorkQueue(ctx.db, queue)] };
 }
 
 /** A queue's row with the defaults of one made on demand. */
-export function queueRow(ctx: TenantContext, workPoolId: string, given: Partial<WorkQueueRow> & { name: string; priority: number }): WorkQueueRow {
+export function queueRow(
+  ctx: TenantContext,
+  workPoolId: string,
+  given: Partial<WorkQueueRow> & { name: string; priority: number },
+): WorkQueueRow {
   return {
     tenantId: ctx.tenantId,
     id: ctx.newId(),
@@ -61,14 +72,28 @@ export async function resolveQueue(
   );
   if (!pool) {
     if (poolName !== DEFAULT_AGENT_POOL) throw notFound(`Work pool "${poolName}" not found.`);
-    const made = newPool(ctx, { name: poolName, description: null, type: "prefect-agent", baseJobTemplate: {}, isPaused: false, concurrencyLimit: null });
+    const made = newPool(ctx, {
+      name: poolName,
+      description: null,
+      type: "prefect-agent",
+      baseJobTemplate: {},
+      isPaused: false,
+      concurrencyLimit: null,
+    });
     const queueName = names.workQueueName ?? "default";
     if (queueName === "default") return made;
     const added = addQueue(ctx, made.pool.id, [made.queue], { name: queueName, priority: names.workPoolName === null ? 1 : null });
     return { pool: made.pool, queue: added.queue, statements: [...made.statements, ...added.statements] };
   }
   if (names.workQueueName === null) {
-    return { pool, queue: found(queues.find(({ id }) => id === pool.defaultQueueId), "work queue not found"), statements: [] };
+    return {
+      pool,
+      queue: found(
+        queues.find(({ id }) => id === pool.defaultQueueId),
+        "work queue not found",
+      ),
+      statements: [],
+    };
   }
   const known = queues.find(({ name }) => name === names.workQueueName);
   if (known) return { pool, queue: known, statements: [] };

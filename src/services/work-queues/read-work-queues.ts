@@ -1,7 +1,13 @@
 import { found, Refusal } from "../../domain/errors.ts";
 import type { Page, WorkQueueFilter } from "../../domain/filters.ts";
 import { selectWorkPool } from "../../store/work-pools.ts";
-import { countLateRuns, selectWorkQueue, selectWorkQueueByNames, selectWorkQueues, type WorkQueuePoolRow } from "../../store/work-queues.ts";
+import {
+  countLateRuns,
+  selectWorkQueue,
+  selectWorkQueueByNames,
+  selectWorkQueues,
+  type WorkQueuePoolRow,
+} from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
 import { DEFAULT_AGENT_POOL } from "./ensure-queue.ts";

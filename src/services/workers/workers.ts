@@ -8,7 +8,11 @@ import { noSuchPool, readWorkPool } from "../work-pools/read-work-pools.ts";
  * Notes that a worker lives. The pool's object remembers heartbeats; one reaches D1 when it tells something new or the
  * last one that did grows old, so that a pool of many workers costs few rows. Refuses (404) a pool that does not exist.
  */
-export async function heartbeat(ctx: TenantContext, poolName: string, worker: { name: string; intervalSeconds: number | null }): Promise<void> {
+export async function heartbeat(
+  ctx: TenantContext,
+  poolName: string,
+  worker: { name: string; intervalSeconds: number | null },
+): Promise<void> {
   const at = ctx.now();
   const noted = await ctx.queues.heartbeat(poolName, worker.name, worker.intervalSeconds);
   if (!noted) throw notFound(noSuchPool(poolName));
@@ -28,7 +32,12 @@ export async function heartbeat(ctx: TenantContext, poolName: string, worker: { 
 }
 
 /** A page of a pool's workers, the latest heartbeat first. Refuses (404) a pool that does not exist. */
-export async function filterWorkers(ctx: TenantContext, poolName: string, filter: WorkerFilter | null | undefined, page: Page): Promise<WorkerRow[]> {
+export async function filterWorkers(
+  ctx: TenantContext,
+  poolName: string,
+  filter: WorkerFilter | null | undefined,
+  page: Page,
+): Promise<WorkerRow[]> {
   const pool = await readWorkPool(ctx, poolName);
   const [workers] = await ctx.db.run(selectWorkers(ctx.db, ctx.tenantId, pool.id, filter, page));
   return workers;

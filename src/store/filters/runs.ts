@@ -10,7 +10,20 @@ import type {
 } from "../../domain/filters.ts";
 import type { TenantId } from "../../domain/ids.ts";
 import { deployments, flowRuns, flows, taskRuns, workPools, workQueues } from "../tables.ts";
-import { all, type Condition, combine, equals, inState, isAnyOf, isNoneOf, like, nullness, startsWith, tagged, within } from "./conditions.ts";
+import {
+  all,
+  type Condition,
+  combine,
+  equals,
+  inState,
+  isAnyOf,
+  isNoneOf,
+  like,
+  nullness,
+  startsWith,
+  tagged,
+  within,
+} from "./conditions.ts";
 
 /** Conditions over the table each is named for; used in that table's own query or inside an EXISTS over it. */
 
@@ -44,7 +57,9 @@ export const flowRunMatches = (filter: FlowRunFilter): Condition =>
       : undefined,
     inState(flowRuns.stateType, flowRuns.stateName, filter.state),
     isAnyOf(flowRuns.flowVersion, filter.flowVersion?.any),
-    filter.startTime ? combine("and_", [within(flowRuns.startedAt, filter.startTime), nullness(flowRuns.startedAt, filter.startTime.isNull)]) : undefined,
+    filter.startTime
+      ? combine("and_", [within(flowRuns.startedAt, filter.startTime), nullness(flowRuns.startedAt, filter.startTime.isNull)])
+      : undefined,
     within(flowRuns.expectedStartAt, filter.expectedStartTime),
     within(flowRuns.nextScheduledStartAt, filter.nextScheduledStartTime),
     filter.parentFlowRunId?.any
@@ -57,7 +72,10 @@ export const flowRunMatches = (filter: FlowRunFilter): Condition =>
         ])
       : undefined,
     filter.idempotencyKey
-      ? combine("and_", [isAnyOf(flowRuns.idempotencyKey, filter.idempotencyKey.any), isNoneOf(flowRuns.idempotencyKey, filter.idempotencyKey.notAny)])
+      ? combine("and_", [
+          isAnyOf(flowRuns.idempotencyKey, filter.idempotencyKey.any),
+          isNoneOf(flowRuns.idempotencyKey, filter.idempotencyKey.notAny),
+        ])
       : undefined,
   ]);
 
@@ -67,7 +85,9 @@ export const taskRunMatches = (filter: TaskRunFilter): Condition =>
     filter.name ? combine("and_", [isAnyOf(taskRuns.name, filter.name.any), like(taskRuns.name, filter.name.like)]) : undefined,
     tagged(taskRuns.tags, filter.tags),
     inState(taskRuns.stateType, taskRuns.stateName, filter.state),
-    filter.startTime ? combine("and_", [within(taskRuns.startedAt, filter.startTime), nullness(taskRuns.startedAt, filter.startTime.isNull)]) : undefined,
+    filter.startTime
+      ? combine("and_", [within(taskRuns.startedAt, filter.startTime), nullness(taskRuns.startedAt, filter.startTime.isNull)])
+      : undefined,
     filter.subflowRuns?.exists === null || filter.subflowRuns?.exists === undefined
       ? undefined
       : sql`${filter.subflowRuns.exists ? sql`` : sql`NOT `}EXISTS (SELECT 1 FROM flow_runs AS subflow WHERE subflow.tenant_id = ${taskRuns.tenantId} AND subflow.parent_task_run_id = ${taskRuns.id})`,
@@ -83,29 +103,42 @@ export const deploymentMatches = (filter: DeploymentFilter): Condition =>
     isAnyOf(deployments.id, filter.id?.any),
     filter.name ? combine("and_", [isAnyOf(deployments.name, filter.name.any), like(deployments.name, filter.name.like)]) : undefined,
     equals(deployments.paused, filter.paused?.eq),
-    equals(deployments.paused, filter.isScheduleActive?.eq === null || filter.isScheduleActive?.eq === undefined ? null : !filter.isScheduleActive.eq),
+    equals(
+      deployments.paused,
+      filter.isScheduleActive?.eq === null || filter.isScheduleActive?.eq === undefined ? null : !filter.isScheduleActive.eq,
+    ),
     tagged(deployments.tags, filter.tags),
     isAnyOf(deployments.workQueueName, filter.workQueueName?.any),
   ]);
 
 export const workPoolMatches = (filter: WorkPoolFilter): Condition =>
-  combine(filter.operator, [isAnyOf(workPools.id, filter.id?.any), isAnyOf(workPools.name, filter.name?.any), isAnyOf(workPools.type, filter.type?.any)]);
+  combine(filter.operator, [
+    isAnyOf(workPools.id, filter.id?.any),
+    isAnyOf(workPools.name, filter.name?.any),
+    isAnyOf(workPools.type, filter.type?.any),
+  ]);
 
 export const workQueueMatches = (filter: WorkQueueFilter): Condition =>
   combine(filter.operator, [
     isAnyOf(workQueues.id, filter.id?.any),
-    filter.name ? combine("and_", [isAnyOf(workQueues.name, filter.name.any), startsWith(workQueues.name, filter.name.startswith)]) : undefined,
+    filter.name
+      ? combine("and_", [isAnyOf(workQueues.name, filter.name.any), startsWith(workQueues.name, filter.name.startswith)])
+      : undefined,
   ]);
 
 /** The table a list is of; the other filters become EXISTS over their relation to it. */
 export type Listed = "flows" | "flowRuns" | "taskRuns" | "deployments";
 
-const ofFlow = (table: typeof deployments | typeof flowRuns): SQL => sql`${table.tenantId} = ${flows.tenantId} AND ${table.flowId} = ${flows.id}`;
+const ofFlow = (table: typeof deployments | typeof flowRuns): SQL =>
+  sql`${table.tenantId} = ${flows.tenantId} AND ${table.flowId} = ${flows.id}`;
 const ofDeployment = sql`${flowRuns.tenantId} = ${deployments.tenantId} AND ${flowRuns.deploymentId} = ${deployments.id}`;
 const ofFlowRun = sql`${taskRuns.tenantId} = ${flowRuns.tenantId} AND ${taskRuns.flowRunId} = ${flowRuns.id}`;
 
-const exists = (table: typeof flows | typeof flowRuns | typeof taskRuns | typeof deployments, relation: SQL, condition: Condition | SQL): SQL =>
-  sql`EXISTS (SELECT 1 FROM ${table} WHERE ${relation} AND ${condition ?? sql`1`})`;
+const exists = (
+  table: typeof flows | typeof flowRuns | typeof taskRuns | typeof deployments,
+  relation: SQL,
+  condition: Condition | SQL,
+): SQL => sql`EXISTS (SELECT 1 FROM ${table} WHERE ${relation} AND ${condition ?? sql`1`})`;
 
 /** The condition of a queue or pool filter on rows that name their queue. Runs and deployments without a queue match none. */
 function throughQueue(row: typeof flowRuns | typeof deployments, filters: RunFilters): Condition {
@@ -128,13 +161,20 @@ const LISTED: Record<Listed, (tenantId: TenantId, filters: RunFilters) => SQL> =
       sql`${flows.tenantId} = ${tenantId}`,
       f.flows ? flowMatches(f.flows) : undefined,
       f.deployments || f.workPools || f.workPoolQueues
-        ? exists(deployments, ofFlow(deployments), all(f.deployments ? deploymentMatches(f.deployments) : undefined, throughQueue(deployments, f)))
+        ? exists(
+            deployments,
+            ofFlow(deployments),
+            all(f.deployments ? deploymentMatches(f.deployments) : undefined, throughQueue(deployments, f)),
+          )
         : undefined,
       f.flowRuns || f.taskRuns
         ? exists(
             flowRuns,
             ofFlow(flowRuns),
-            all(f.flowRuns ? flowRunMatches(f.flowRuns) : undefined, f.taskRuns ? exists(taskRuns, ofFlowRun, taskRunMatches(f.taskRuns)) : undefined),
+            all(
+              f.flowRuns ? flowRunMatches(f.flowRuns) : undefined,
+              f.taskRuns ? exists(taskRuns, ofFlowRun, taskRunMatches(f.taskRuns)) : undefined,
+            ),
           )
         : undefined,
     ),
@@ -142,12 +182,17 @@ const LISTED: Record<Listed, (tenantId: TenantId, filters: RunFilters) => SQL> =
     all(
       sql`${deployments.tenantId} = ${tenantId}`,
       f.deployments ? deploymentMatches(f.deployments) : undefined,
-      f.flows ? exists(flows, sql`${flows.tenantId} = ${deployments.tenantId} AND ${flows.id} = ${deployments.flowId}`, flowMatches(f.flows)) : undefined,
+      f.flows
+        ? exists(flows, sql`${flows.tenantId} = ${deployments.tenantId} AND ${flows.id} = ${deployments.flowId}`, flowMatches(f.flows))
+        : undefined,
       f.flowRuns || f.taskRuns
         ? exists(
             flowRuns,
             ofDeployment,
-            all(f.flowRuns ? flowRunMatches(f.flowRuns) : undefined, f.taskRuns ? exists(taskRuns, ofFlowRun, taskRunMatches(f.taskRuns)) : undefined),
+            all(
+              f.flowRuns ? flowRunMatches(f.flowRuns) : undefined,
+              f.taskRuns ? exists(taskRuns, ofFlowRun, taskRunMatches(f.taskRuns)) : undefined,
+            ),
           )
         : undefined,
       throughQueue(deployments, f),
@@ -156,10 +201,16 @@ const LISTED: Record<Listed, (tenantId: TenantId, filters: RunFilters) => SQL> =
     all(
       sql`${flowRuns.tenantId} = ${tenantId}`,
       f.flowRuns ? flowRunMatches(f.flowRuns) : undefined,
-      f.flows ? exists(flows, sql`${flows.tenantId} = ${flowRuns.tenantId} AND ${flows.id} = ${flowRuns.flowId}`, flowMatches(f.flows)) : undefined,
+      f.flows
+        ? exists(flows, sql`${flows.tenantId} = ${flowRuns.tenantId} AND ${flows.id} = ${flowRuns.flowId}`, flowMatches(f.flows))
+        : undefined,
       f.taskRuns ? exists(taskRuns, ofFlowRun, taskRunMatches(f.taskRuns)) : undefined,
       f.deployments
-        ? exists(deployments, sql`${deployments.tenantId} = ${flowRuns.tenantId} AND ${deployments.id} = ${flowRuns.deploymentId}`, deploymentMatches(f.deployments))
+        ? exists(
+            deployments,
+            sql`${deployments.tenantId} = ${flowRuns.tenantId} AND ${deployments.id} = ${flowRuns.deploymentId}`,
+            deploymentMatches(f.deployments),
+          )
         : undefined,
       throughQueue(flowRuns, f),
     ),
@@ -173,9 +224,15 @@ const LISTED: Record<Listed, (tenantId: TenantId, filters: RunFilters) => SQL> =
             sql`${flowRuns.tenantId} = ${taskRuns.tenantId} AND ${flowRuns.id} = ${taskRuns.flowRunId}`,
             all(
               f.flowRuns ? flowRunMatches(f.flowRuns) : undefined,
-              f.flows ? exists(flows, sql`${flows.tenantId} = ${flowRuns.tenantId} AND ${flows.id} = ${flowRuns.flowId}`, flowMatches(f.flows)) : undefined,
+              f.flows
+                ? exists(flows, sql`${flows.tenantId} = ${flowRuns.tenantId} AND ${flows.id} = ${flowRuns.flowId}`, flowMatches(f.flows))
+                : undefined,
               f.deployments
-                ? exists(deployments, sql`${deployments.tenantId} = ${flowRuns.tenantId} AND ${deployments.id} = ${flowRuns.deploymentId}`, deploymentMatches(f.deployments))
+                ? exists(
+                    deployments,
+                    sql`${deployments.tenantId} = ${flowRuns.tenantId} AND ${deployments.id} = ${flowRuns.deploymentId}`,
+                    deploymentMatches(f.deployments),
+                  )
                 : undefined,
               throughQueue(flowRuns, f),
             ),

@@ -1,6 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Json, JsonObject } from "../../domain/json.ts";
 import type { TenantId } from "../../domain/ids.ts";
+import type { Json, JsonObject } from "../../domain/json.ts";
 import { json } from "../columns.ts";
 
 export const blockTypes = sqliteTable(

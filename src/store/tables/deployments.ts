@@ -1,7 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { TenantId } from "../../domain/ids.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Provenance } from "../../domain/provenance.ts";
-import type { TenantId } from "../../domain/ids.ts";
 import { json } from "../columns.ts";
 
 export const flows = sqliteTable(

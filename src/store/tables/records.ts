@@ -1,6 +1,6 @@
 import { integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Json, JsonObject } from "../../domain/json.ts";
 import type { TenantId } from "../../domain/ids.ts";
+import type { Json, JsonObject } from "../../domain/json.ts";
 import { json } from "../columns.ts";
 
 /** `flow_run_id` is '' for a log of no flow run: a primary key takes no nulls. */

@@ -1,8 +1,8 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { JsonObject } from "../../domain/json.ts";
-import type { FlowRunPolicy, StateDetails, StateType, TaskRunPolicy } from "../../domain/states/types.ts";
-import type { Provenance } from "../../domain/provenance.ts";
 import type { TenantId } from "../../domain/ids.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import type { Provenance } from "../../domain/provenance.ts";
+import type { FlowRunPolicy, StateDetails, StateType, TaskRunPolicy } from "../../domain/states/types.ts";
 import { json } from "../columns.ts";
 
 /** The current state is kept on the run, so that reading a run reads one row. Durations are microseconds. */

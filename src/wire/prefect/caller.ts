@@ -17,7 +17,10 @@ export function requireSupportedVersion(headers: Headers): void {
     throw new Refusal("badRequest", `Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received ${given}`);
   }
   if (compareVersions(given, MINIMUM_VERSION) < 0) {
-    throw new Refusal("badRequest", `The request specified API version ${given} but this server requires version ${MINIMUM_VERSION} or higher.`);
+    throw new Refusal(
+      "badRequest",
+      `The request specified API version ${given} but this server requires version ${MINIMUM_VERSION} or higher.`,
+    );
   }
 }
 

@@ -27,9 +27,15 @@ function constrained(bound: { ge: number } | { gt: number }) {
           "value_error.validation",
         );
       if (given === "list" || given === "dict") return refuse("Input should be a valid integer", "int_type");
-      const result = typeof value === "string" ? (/^\s*[+-]?\d+(\.0*)?\s*$/.test(value) ? Number(value) : Number.NaN) : Number(isRawNumber(value) ? value.rawJSON : value);
+      const result =
+        typeof value === "string"
+          ? /^\s*[+-]?\d+(\.0*)?\s*$/.test(value)
+            ? Number(value)
+            : Number.NaN
+          : Number(isRawNumber(value) ? value.rawJSON : value);
       if (Number.isNaN(result)) return refuse("Input should be a valid integer, unable to parse string as an integer", "int_parsing");
-      if (!Number.isInteger(result)) return refuse("Input should be a valid integer, got a number with a fractional part", "int_from_float");
+      if (!Number.isInteger(result))
+        return refuse("Input should be a valid integer, got a number with a fractional part", "int_from_float");
       if (result < minimum) return refuse(problem, type);
       return result <= MAX ? result : refuse(`Input should be less than or equal to ${MAX}`, "less_than_equal");
     },

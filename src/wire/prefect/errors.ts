@@ -1,6 +1,8 @@
 import type { z } from "@hono/zod-openapi";
 import { ConstraintFailed, type InvalidPlace, InvalidRequest, Refusal, type RefusalKind } from "../../domain/errors.ts";
 import { isJsonObject, type Json, stringifyJson } from "../../domain/json.ts";
+import { floatText } from "../../domain/parameters/python/number.ts";
+import { compareText } from "../../domain/parameters/python/text.ts";
 import type { PydanticError } from "./model.ts";
 
 const STATUS: Record<RefusalKind, number> = {
@@ -36,13 +38,16 @@ export function errorResponse(error: unknown, requestBody: Json): Response | und
     return json(422, {
       exception_message: "Invalid request received.",
       exception_detail: error.places as unknown as Json,
-      request_body: requestBody,
+      request_body: error.body ?? requestBody,
     });
   }
   if (error instanceof Refusal) {
     const body: Json = error.envelope === "exception" ? { exception_message: error.detail } : { detail: error.detail };
     const headers: Record<string, string> = {};
-    if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
+    if (error.retryAfterSeconds !== undefined) {
+      // Whole seconds, as RFC 9110 has them, but for limits, whose clients read Python's text of a float.
+      headers["retry-after"] = error.kind === "locked" ? floatText(error.retryAfterSeconds) : String(error.retryAfterSeconds);
+    }
     if (error.kind === "unauthorized") headers["www-authenticate"] = "Bearer";
     return json(STATUS[error.kind], body, headers);
   }
@@ -65,7 +70,7 @@ function placesOf(issue: z.core.$ZodIssue, root: (string | number)[], input: unk
     return [{ loc, msg: issue.message, type, ...(ctx ? { ctx } : {}) }];
   }
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ loc: [...loc, key], msg: "extra fields not permitted", type: "value_error.extra" }));
+    return [...issue.keys].sort(compareText).map((key) => ({ loc: [...loc, key], msg: "extra fields not permitted", type: "value_error.extra" }));
   }
   if (issue.code === "too_small") {
     const limit = Number(issue.minimum);

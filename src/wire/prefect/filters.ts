@@ -4,7 +4,11 @@ import { STATE_TYPES } from "./states.ts";
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? (Tail extends "" ? Head : `${Head}${Capitalize<Camel<Tail>>}`) : S;
 /** A wire object's type with neutral keys: `not_any_` becomes `notAny`. */
-export type Neutral<T> = T extends (infer E)[] ? E[] : T extends object ? { [K in keyof T as K extends string ? Camel<K> : K]: Neutral<T[K]> } : T;
+export type Neutral<T> = T extends (infer E)[]
+  ? E[]
+  : T extends object
+    ? { [K in keyof T as K extends string ? Camel<K> : K]: Neutral<T[K]> }
+    : T;
 
 /** The same object with neutral keys, as the domain and the store take filters. */
 export function neutral<T>(value: T): Neutral<T> {
@@ -23,7 +27,8 @@ const anyId = (title: string) => optional(model(title, { any_: uuids() }));
 const anyText = (title: string) => optional(model(title, { any_: texts() }));
 const anyOrLike = (title: string) => optional(model(title, { any_: texts(), like_: optional(text()) }));
 const span = (title: string) => optional(model(title, { before_: optional(datetime()), after_: optional(datetime()) }));
-const spanOrNull = (title: string) => optional(model(title, { before_: optional(datetime()), after_: optional(datetime()), is_null_: maybe() }));
+const spanOrNull = (title: string) =>
+  optional(model(title, { before_: optional(datetime()), after_: optional(datetime()), is_null_: maybe() }));
 const tags = (title: string) => optional(model(title, { operator: operator(), all_: texts(), is_null_: maybe() }));
 const state = (title: string) =>
   optional(

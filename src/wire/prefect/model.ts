@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { canonicalUuid } from "../../domain/ids.ts";
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
+import { floatText, isJsonNumber, numberText } from "../../domain/parameters/python/number.ts";
+import { reprText } from "../../domain/parameters/python/repr.ts";
 import { type Micros, parseTime } from "../../domain/time.ts";
 
 /**
@@ -37,8 +39,7 @@ export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Do
 function asText(value: Json): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number") return String(value);
-  return isRawNumber(value) ? value.rawJSON : undefined;
+  return isJsonNumber(value) ? numberText(value) : undefined;
 }
 
 export interface TextRules {
@@ -46,8 +47,8 @@ export interface TextRules {
   minLength?: number;
   /** A regular expression the text must match, written as in Python. */
   pattern?: string;
-  /** Characters the text must not contain: Prefect's name rule. */
-  banned?: readonly string[];
+  /** A rule of Prefect's own, asked last: what is wrong with the text, if anything is. */
+  check?: (text: string) => { msg: string; type: string } | undefined;
 }
 
 /** `str`: numbers and booleans become text. Lengths count code points, as Python does. */
@@ -67,11 +68,8 @@ export function text(rules: TextRules = {}) {
       if (pattern && !pattern.test(result)) {
         return fail(`string does not match regex "${rules.pattern}"`, "value_error.str.regex", { pattern: rules.pattern });
       }
-      if (rules.banned?.some((character) => result.includes(character))) {
-        const list = rules.banned.map((character) => `'${character}'`).join(", ");
-        return fail(`Name '${result}' contains an invalid character. Must not contain any of: [${list}].`, "value_error.invalidname");
-      }
-      return result;
+      const problem = rules.check?.(result);
+      return problem ? fail(problem.msg, problem.type) : result;
     },
     {
       type: "string",
@@ -83,7 +81,15 @@ export function text(rules: TextRules = {}) {
 }
 
 /** A name of a flow, deployment, pool, queue, block type or limit: no `/ % & > <`. */
-export const name = (rules: TextRules = {}) => text({ ...rules, banned: ["/", "%", "&", ">", "<"] });
+export const name = (rules: TextRules = {}) => text({ ...rules, check: bannedCharacter });
+
+function bannedCharacter(given: string) {
+  if (!/[/%&><]/.test(given)) return undefined;
+  return {
+    msg: `Name ${reprText(given)} contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<'].`,
+    type: "value_error.invalidname",
+  };
+}
 
 /** Names of block documents, block type slugs, artifact keys, flow-run input keys. */
 export const DASHED = "^[a-z0-9-]*$";
@@ -91,21 +97,10 @@ export const DASHED = "^[a-z0-9-]*$";
 export const UNDERSCORED = "^[a-z0-9_]*$";
 
 /** A text of lower-case letters, digits and dashes (or underscores): Prefect's `raise_on_name_alphanumeric_*_only`. */
-export function slug(separator: "-" | "_", kind: string, rules: TextRules = {}) {
+export function slug(separator: "-" | "_", kind: string, rules: Pick<TextRules, "maxLength"> = {}) {
   const pattern = separator === "-" ? DASHED : UNDERSCORED;
-  const word = separator === "-" ? "dashes" : "underscores";
-  return field<string>(
-    (value, fail) => {
-      const result = asText(value);
-      if (result === undefined) return fail("str type expected", "type_error.str");
-      if (rules.maxLength !== undefined && [...result].length > rules.maxLength) {
-        return fail(`ensure this value has at most ${rules.maxLength} characters`, "value_error.any_str.max_length", { limit_value: rules.maxLength });
-      }
-      if (new RegExp(pattern).test(result)) return result;
-      return fail(`${kind} must only contain lowercase letters, numbers, and ${word}.`, "value_error");
-    },
-    { type: "string", pattern },
-  );
+  const problem = `${kind} must only contain lowercase letters, numbers, and ${separator === "-" ? "dashes" : "underscores"}.`;
+  return text({ ...rules, check: (result) => (new RegExp(pattern).test(result) ? undefined : { msg: problem, type: "value_error" }) }).openapi({ pattern });
 }
 
 export interface NumberRules {
@@ -114,13 +109,13 @@ export interface NumberRules {
   le?: number;
 }
 
-function outOfBounds(value: number, rules: NumberRules, fail: Fail): boolean {
+function outOfBounds(value: number, rules: NumberRules, fail: Fail, show: (bound: number) => string = String): boolean {
   if (rules.gt !== undefined && !(value > rules.gt)) {
-    fail(`ensure this value is greater than ${rules.gt}`, "value_error.number.not_gt", { limit_value: rules.gt });
+    fail(`ensure this value is greater than ${show(rules.gt)}`, "value_error.number.not_gt", { limit_value: rules.gt });
   } else if (rules.ge !== undefined && !(value >= rules.ge)) {
-    fail(`ensure this value is greater than or equal to ${rules.ge}`, "value_error.number.not_ge", { limit_value: rules.ge });
+    fail(`ensure this value is greater than or equal to ${show(rules.ge)}`, "value_error.number.not_ge", { limit_value: rules.ge });
   } else if (rules.le !== undefined && !(value <= rules.le)) {
-    fail(`ensure this value is less than or equal to ${rules.le}`, "value_error.number.not_le", { limit_value: rules.le });
+    fail(`ensure this value is less than or equal to ${show(rules.le)}`, "value_error.number.not_le", { limit_value: rules.le });
   } else return false;
   return true;
 }
@@ -155,7 +150,7 @@ export function float(rules: NumberRules = {}) {
     else if (isRawNumber(value)) result = Number(value.rawJSON);
     else if (typeof value === "number" || typeof value === "boolean") result = Number(value);
     if (!Number.isFinite(result)) return fail("value is not a valid float", "type_error.float");
-    return outOfBounds(result, rules, fail) ? z.NEVER : result;
+    return outOfBounds(result, rules, fail, floatText) ? z.NEVER : result;
   }, numberDocumentation("number", rules));
 }
 
@@ -188,15 +183,14 @@ export function uuid() {
   );
 }
 
-/** `datetime`; see `parseTime`. */
+/** Prefect's `DateTimeTZ`: the text of a time; see `parseTime`. */
 export function datetime() {
   return field<Micros>(
     (value, fail) => {
-      const input = isRawNumber(value) ? Number(value.rawJSON) : value;
-      if (typeof input !== "string" && typeof input !== "number") {
-        return fail("invalid type; expected datetime, string, bytes, int or float", "type_error");
-      }
-      return parseTime(input) ?? fail("invalid datetime format", "value_error.datetime");
+      if (typeof value !== "string") return fail("Unrecognized datetime.", "value_error");
+      // What pendulum makes of nothing.
+      if (value === "") return fail("year 0 is out of range", "value_error");
+      return parseTime(value) ?? fail(`Unable to parse string [${value}]`, "value_error.parser");
     },
     { type: "string", format: "date-time" },
   );
@@ -209,8 +203,8 @@ const ISO_DURATION = /^([+-]?)P(?!\b)(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)
 export function duration() {
   return field<number>(
     (value, fail) => {
-      const input = asText(value);
-      if (input === undefined || typeof value === "boolean") return fail("invalid type; expected timedelta, string, bytes, int or float", "type_error");
+      const input = asText(typeof value === "boolean" ? Number(value) : value);
+      if (input === undefined) return fail("invalid type; expected timedelta, string, bytes, int or float", "type_error");
       const seconds = durationSeconds(input);
       return seconds ?? fail("invalid duration format", "value_error.duration");
     },
@@ -303,10 +297,12 @@ function asDict(value: Json): JsonObject | undefined {
 
 /**
  * A pydantic model. Its fields stand in the model's order, since errors are reported in it. A strict model (every create,
- * update and filter model) refuses unknown keys; the others ignore them.
+ * update and filter model) refuses unknown keys; the others ignore them. Python's `dict()` makes an empty dict of an empty list
+ * or text, and pydantic tries it.
  */
 export function model<S extends z.ZodRawShape>(title: string, shape: S, options: { strict?: boolean } = {}) {
-  return (options.strict === false ? z.object(shape) : z.strictObject(shape)).openapi(title);
+  const object = (options.strict === false ? z.object(shape) : z.strictObject(shape)).openapi(title);
+  return z.preprocess((value) => asDict(value as Json) ?? value, object);
 }
 
 /** `Optional[…] = None`: may be absent or null. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Json } from "../../domain/json.ts";
 import type { Provenance } from "../../domain/provenance.ts";
-import { formatTime, type Micros, MICROS_PER_SECOND } from "../../domain/time.ts";
+import { formatTime, MICROS_PER_SECOND, type Micros } from "../../domain/time.ts";
 
 /** Parts of response models that many nouns share. Responses are documented by them, not checked at run time. */
 
@@ -27,7 +27,9 @@ export const timeOrNull = (at: Micros | null): string | null => (at === null ? n
 /** A duration of microseconds in seconds. */
 export const inSeconds = (micros: number): number => micros / MICROS_PER_SECOND;
 
-export const CreatedBy = z.object({ id: id().nullable(), type: z.string().nullable(), display_value: z.string().nullable() }).openapi("CreatedBy");
+export const CreatedBy = z
+  .object({ id: id().nullable(), type: z.string().nullable(), display_value: z.string().nullable() })
+  .openapi("CreatedBy");
 
 export const provenanceToWire = (provenance: Provenance | null) =>
   provenance === null ? null : { id: provenance.id, type: provenance.type, display_value: provenance.displayValue };

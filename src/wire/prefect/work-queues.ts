@@ -77,7 +77,10 @@ export const WorkQueueStatus = z
   .openapi("WorkQueueStatusDetail");
 
 /** A queue is healthy with no late runs and a poll within the last minute. */
-export const queueStatusToWire = (status: { lateRuns: number; lastPolledAt: Micros | null }, now: Micros): z.input<typeof WorkQueueStatus> => ({
+export const queueStatusToWire = (
+  status: { lateRuns: number; lastPolledAt: Micros | null },
+  now: Micros,
+): z.input<typeof WorkQueueStatus> => ({
   healthy: status.lateRuns === 0 && isPolled(status.lastPolledAt, now),
   late_runs_count: status.lateRuns,
   last_polled: timeOrNull(status.lastPolledAt),

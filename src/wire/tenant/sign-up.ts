@@ -10,7 +10,9 @@ export const SignUpBody = z
   .strictObject({
     email: field<string>(
       (value, fail) =>
-        typeof value === "string" && value.length <= 254 && EMAIL.test(value.trim()) ? value.trim() : fail("value is not a valid email address", "value_error.email"),
+        typeof value === "string" && value.length <= 254 && EMAIL.test(value.trim())
+          ? value.trim()
+          : fail("value is not a valid email address", "value_error.email"),
       { type: "string", format: "email" },
     ),
     password: text({ minLength: 8, maxLength: MAX_PASSWORD }),
@@ -21,6 +23,4 @@ export const SignUpBody = z
 const Named = z.object({ id: z.string(), name: z.string() });
 
 /** The answer of POST /signup; the key is shown this once. */
-export const SignedUpBody = z
-  .object({ account: Named, workspace: Named, api_url: z.string(), api_key: z.string() })
-  .openapi("SignedUp");
+export const SignedUpBody = z.object({ account: Named, workspace: Named, api_url: z.string(), api_key: z.string() }).openapi("SignedUp");

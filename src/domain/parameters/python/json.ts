@@ -39,11 +39,22 @@ function dumpText(text: string): string {
 
 /** Text that Python's `json.loads` refuses, with its message: `Expecting value: line 1 column 4 (char 3)`. */
 export class JsonDecodeError extends Error {
-  constructor(problem: string, text: string, position: number) {
-    const before = text.slice(0, position);
+  readonly problem: string;
+  /** Where, counted in code points from 0, and in lines and columns from 1. */
+  readonly position: number;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(problem: string, text: string, index: number) {
+    const before = text.slice(0, index);
     const lines = before.split("\n");
     const column = textLength(lines.at(-1) ?? "") + 1;
-    super(`${problem}: line ${lines.length} column ${column} (char ${textLength(before)})`);
+    const position = textLength(before);
+    super(`${problem}: line ${lines.length} column ${column} (char ${position})`);
+    this.problem = problem;
+    this.position = position;
+    this.line = lines.length;
+    this.column = column;
   }
 }
 

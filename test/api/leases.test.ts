@@ -1,0 +1,113 @@
+import { env } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { type Body, type Client, newTenant } from "./tenant.ts";
+
+const worker = (name: string) => ({ "user-agent": name });
+
+async function world(
+  limits: { queue?: number; pool?: number } = {},
+): Promise<{ me: Client; run: (secondsAgo: number) => Promise<string>; queue: Body }> {
+  const me = await newTenant();
+  await me.must("POST", "/work_pools/", { name: "p", type: "process", concurrency_limit: limits.pool ?? null });
+  await me.must("POST", "/work_pools/p/queues", { name: "q", concurrency_limit: limits.queue ?? null });
+  const flow = await me.must("POST", "/flows/", { name: "f" });
+  const deployment = await me.must("POST", "/deployments/", { name: "d", flow_id: flow.id, work_pool_name: "p", work_queue_name: "q" });
+  const run = async (secondsAgo: number) => {
+    const state = { type: "SCHEDULED", state_details: { scheduled_time: new Date(Date.now() - secondsAgo * 1000).toISOString() } };
+    return (await me.must("POST", `/deployments/${deployment.id}/create_flow_run`, { state })).id;
+  };
+  return { me, run, queue: await me.must("GET", "/work_pools/p/queues/q") };
+}
+
+const polled = async (me: Client, name: string, body: Body = {}): Promise<string[]> =>
+  (await me.must("POST", "/work_pools/p/get_scheduled_flow_runs", body, worker(name))).map((item: Body) => item.flow_run.id);
+
+const claim = (me: Client, id: string) => me.post(`/flow_runs/${id}/set_state`, { state: { type: "PENDING" } });
+
+describe("leases", () => {
+  it("hide a run handed to one caller from the others, and keep it visible to the same one", async () => {
+    const { me, run } = await world();
+    const ids = [await run(30), await run(20), await run(10)];
+    expect(await polled(me, "a", { limit: 2 })).toEqual(ids.slice(0, 2));
+    expect(await polled(me, "a", { limit: 2 })).toEqual(ids.slice(0, 2));
+    expect(await polled(me, "b")).toEqual(ids.slice(2));
+    expect(await polled(me, "c")).toEqual([]);
+  });
+
+  it("end when the run is claimed, whoever claims it, and exactly one claim wins", async () => {
+    const { me, run } = await world();
+    const id = await run(10);
+    await polled(me, "a");
+    const claims = await Promise.all([claim(me, id), claim(me, id), claim(me, id)]);
+    expect(claims.map(({ body }) => body.status).sort()).toEqual(["ABORT", "ABORT", "ACCEPT"]);
+    expect(await polled(me, "a")).toEqual([]);
+  });
+
+  it("are not given on runs that are not due within a minute, nor to the page", async () => {
+    const { me, run, queue } = await world();
+    const later = await run(-3600);
+    expect(await polled(me, "a")).toEqual([]);
+    const due = await run(5);
+    const look = await me.must("POST", `/work_queues/${queue.id}/get_runs`, {}, { "x-prefect-ui": "true" });
+    expect(look.map((r: Body) => r.id)).toEqual([due, later]);
+    expect(await polled(me, "a")).toEqual([due]);
+  });
+
+  it("count against the queue's limit and the pool's", async () => {
+    for (const limits of [{ queue: 2 }, { pool: 2 }]) {
+      const { me, run } = await world(limits);
+      const ids = [await run(30), await run(20), await run(10)];
+      expect(await polled(me, "a", { limit: 1 })).toEqual(ids.slice(0, 1));
+      expect(await polled(me, "b")).toEqual(ids.slice(1, 2));
+      expect(await polled(me, "c")).toEqual([]);
+      expect((await claim(me, ids[0] ?? "")).body.status).toBe("ACCEPT");
+      expect(await polled(me, "c")).toEqual([]);
+    }
+  });
+
+  it("follow changes of runs, queues and pools at once", async () => {
+    const { me, run, queue } = await world();
+    const [first, second] = [await run(30), await run(20)];
+    expect(await polled(me, "a", { limit: 0 })).toEqual([]);
+    await me.must("DELETE", `/flow_runs/${first}`);
+    await me.must("PATCH", "/work_pools/p/queues/q", { is_paused: true });
+    expect(await polled(me, "a")).toEqual([]);
+    await me.must("PATCH", `/work_queues/${queue.id}`, { is_paused: false });
+    await me.must("PATCH", "/work_pools/p", { is_paused: true });
+    expect(await polled(me, "a")).toEqual([]);
+    await me.must("PATCH", "/work_pools/p", { is_paused: false });
+    expect(await polled(me, "a")).toEqual([second]);
+    const third = await run(5);
+    expect(await polled(me, "a")).toEqual([second, third]);
+    expect((await me.post("/work_pools/p/get_scheduled_flow_runs", { work_queue_names: ["nope"] })).body).toEqual({
+      detail: "Work pool queue 'p/nope' not found.",
+    });
+  });
+
+  it("do not hand out what D1 no longer has, when a notice was lost", async () => {
+    const { me, run } = await world();
+    const [gone, kept] = [await run(30), await run(20)];
+    expect(await polled(me, "a", { limit: 0 })).toEqual([]);
+    await env.DB_0.prepare("UPDATE flow_runs SET state_type = 'RUNNING' WHERE tenant_id = ?1 AND id = ?2").bind(me.workspaceId, gone).run();
+    expect(await polled(me, "a")).toEqual([kept]);
+  });
+
+  it("serve queues by priority, and agents by queue", async () => {
+    const { me, run, queue } = await world();
+    const low = await run(100);
+    await me.must("POST", "/work_pools/p/queues", { name: "high", priority: 1 });
+    const flow = await me.must("POST", "/flows/", { name: "f" });
+    const deployment = await me.must("POST", "/deployments/", {
+      name: "h",
+      flow_id: flow.id,
+      work_pool_name: "p",
+      work_queue_name: "high",
+    });
+    const high = (await me.must("POST", `/deployments/${deployment.id}/create_flow_run`, {})).id;
+    expect(await polled(me, "a", { limit: 1 })).toEqual([high]);
+    expect(await polled(me, "a")).toEqual([high, low]);
+    const runs = await me.must("POST", `/work_queues/${queue.id}/get_runs`, { limit: 10 }, worker("a"));
+    expect(runs.map((r: Body) => [r.id, r.state.type])).toEqual([[low, "SCHEDULED"]]);
+    expect((await me.post(`/work_queues/${crypto.randomUUID()}/get_runs`, {})).status).toBe(404);
+  });
+});
