@@ -8,7 +8,7 @@ const FRUITLESS_HAND_OUTS = 10;
 
 const LATE_AFTER = LATE_AFTER_SECONDS * MICROS_PER_SECOND;
 
-/** Leases are given on runs due this soon; with leases on, no poll sees further. */
+/** Leases are given on runs due this soon, and with leases on a poll's bound reaches no further. */
 const LEASE_AHEAD = 60 * MICROS_PER_SECOND;
 
 export interface DueRun {
@@ -100,13 +100,14 @@ export class LeaseIndex {
 
   /**
    * The ids a poll may have, in order, leased to its caller. A run the caller holds already stays visible to it and is
-   * not leased anew: a caller that cannot take a run in time loses it to the others.
+   * not leased anew: a caller that cannot take a run in time loses it to the others. A poll without a bound is how people
+   * preview a queue: it sees later runs too, and leases only those that are due.
    */
   take(poll: Poll): string[] {
     if (!this.exists) return [];
     const leasing = poll.leaseSeconds > 0;
     const horizon = poll.now + LEASE_AHEAD;
-    const before = leasing ? Math.min(poll.before ?? horizon, horizon) : poll.before;
+    const before = leasing && poll.before !== null ? Math.min(poll.before, horizon) : poll.before;
     const hidden = leasing ? "(leased_until IS NULL OR leased_until <= ?1 OR leased_to = ?2)" : "?1 = ?1 AND ?2 = ?2";
     const ids = this.sql
       .exec(
@@ -123,11 +124,12 @@ export class LeaseIndex {
     if (leasing && ids.length > 0) {
       this.sql.exec(
         `UPDATE due SET leased_to = ?2, leased_until = ?3, hand_outs = hand_outs + 1
-         WHERE run_id IN (SELECT value FROM json_each(?4)) AND (leased_until IS NULL OR leased_until <= ?1)`,
+         WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND (leased_until IS NULL OR leased_until <= ?1)`,
         poll.now,
         poll.caller,
         poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
         JSON.stringify(ids),
+        horizon,
       );
     }
     return ids;

@@ -1,4 +1,4 @@
-import { and, asc, type Column, count, desc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Page, RunFilters } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Micros } from "../domain/time.ts";
@@ -11,7 +11,7 @@ export type FlowRow = typeof flows.$inferSelect;
 export type NameSort = "NAME_ASC" | "NAME_DESC" | "CREATED_DESC" | "UPDATED_DESC";
 
 /** Order of flows and deployments; the id breaks ties, which the real server leaves open. */
-export function nameOrder(table: { name: Column; createdAt: Column; updatedAt: Column; id: Column }, sort: NameSort): SQL[] {
+export function nameOrder(table: { name: SQLWrapper; createdAt: SQLWrapper; updatedAt: SQLWrapper; id: SQLWrapper }, sort: NameSort): SQL[] {
   switch (sort) {
     case "NAME_ASC":
       return [asc(table.name), asc(table.id)];

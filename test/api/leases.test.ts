@@ -46,11 +46,15 @@ describe("leases", () => {
   it("are not given on runs that are not due within a minute, nor to the page", async () => {
     const { me, run, queue } = await world();
     const later = await run(-3600);
-    expect(await polled(me, "a")).toEqual([]);
+    const soon = { scheduled_before: new Date(Date.now() + 7_200_000).toISOString() };
+    expect(await polled(me, "a", soon)).toEqual([]);
+    // Without a bound it is a preview: later runs show, to everybody.
+    for (const name of ["a", "b"]) expect(await polled(me, name)).toEqual([later]);
     const due = await run(5);
     const look = await me.must("POST", `/work_queues/${queue.id}/get_runs`, {}, { "x-prefect-ui": "true" });
     expect(look.map((r: Body) => r.id)).toEqual([due, later]);
-    expect(await polled(me, "a")).toEqual([due]);
+    expect(await polled(me, "a", soon)).toEqual([due]);
+    expect(await polled(me, "b", soon)).toEqual([]);
   });
 
   it("count against the queue's limit and the pool's", async () => {

@@ -1,0 +1,37 @@
+import { env } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+
+/** The access paths that must not read all of a tenant: condition -> what SQLite must use. */
+const PATHS: [table: string, condition: string, uses: string][] = [
+  ["flow_runs", "deployment_id = ?2", "flow_runs_by_deployment"],
+  ["flow_runs", "parent_task_run_id = ?2", "flow_runs_by_parent"],
+  ["flow_runs", "infrastructure_document_id = ?2", "flow_runs_by_infrastructure"],
+  ["flow_runs", "flow_id = ?2 AND idempotency_key = ?2", "(tenant_id=? AND flow_id=? AND idempotency_key=?)"],
+  ["flow_runs", "work_queue_id = ?2 AND state_type = 'SCHEDULED' ORDER BY next_scheduled_start_at, id", "flow_runs_to_lease"],
+  ["flow_runs", "work_queue_id = ?2 AND state_type IN ('PENDING', 'RUNNING', 'CANCELLING')", "flow_runs_occupying"],
+  ["flow_runs", "true ORDER BY expected_start_at DESC LIMIT 200", "flow_runs_by_expected_start"],
+  ["flow_runs", "true ORDER BY id DESC LIMIT 200", "PRIMARY KEY"],
+  ["task_runs", "flow_run_id = ?2", "(tenant_id=? AND flow_run_id=?)"],
+  ["flow_run_states", "id = ?2", "flow_run_states_by_id"],
+  ["task_run_states", "id = ?2", "task_run_states_by_id"],
+  ["deployments", "flow_id = ?2", "(tenant_id=? AND flow_id=?)"],
+  ["deployments", "work_queue_id = ?2", "deployments_by_queue"],
+  ["deployment_schedules", "deployment_id = ?2", "deployment_schedules_by_deployment"],
+  ["block_documents", "block_type_id = ?2 AND name = ?2", "(tenant_id=? AND block_type_id=? AND name=?)"],
+  ["block_documents", "block_schema_id = ?2", "block_documents_by_schema"],
+  ["work_queues", "work_pool_id = ?2", "(tenant_id=? AND work_pool_id=?)"],
+  ["artifacts", "flow_run_id = ?2", "artifacts_by_flow_run"],
+  ["artifacts", "key = ?2", "artifacts_by_key"],
+  ["logs", "task_run_id = ?2", "logs_by_task_run"],
+  ["logs", "flow_run_id = ?2 ORDER BY at, id", "(tenant_id=? AND flow_run_id=?)"],
+];
+
+describe("query plans", () => {
+  it.each(PATHS)("%s WHERE %s uses %s", async (table, condition, uses) => {
+    const statement = env.DB_0.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${table} WHERE tenant_id = ?1 AND ${condition}`);
+    const { results } = await (condition.includes("?2") ? statement.bind("t", "x") : statement.bind("t")).all<{ detail: string }>();
+    const plan = results.map(({ detail }) => detail).join("; ");
+    expect(plan).toContain(uses);
+    expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+});
