@@ -5,7 +5,6 @@ import type { Json } from "../domain/json.ts";
 import type { Micros } from "../domain/time.ts";
 import { type Database, named, type Statement } from "./database.ts";
 import { listCondition } from "./filters/runs.ts";
-import { insertRows } from "./insert-rows.ts";
 import { artifacts, flowRuns, taskRuns, workPools, workQueues } from "./tables.ts";
 
 export type FlowRunRow = typeof flowRuns.$inferSelect;
@@ -106,11 +105,12 @@ export const countFlowRuns = (db: Database, tenantId: TenantId, filters: RunFilt
     .from(flowRuns)
     .where(listCondition("flowRuns", tenantId, filters));
 
-/** Inserts runs, but for those whose flow has a run of that idempotency key already; gives the ids of the inserted ones. */
-export const insertFlowRuns = (db: Database, runs: readonly FlowRunRow[]) =>
-  insertRows(db, flowRuns, runs)
-    .onConflictDoNothing({ target: [flowRuns.tenantId, flowRuns.flowId, flowRuns.idempotencyKey] })
-    .returning({ id: sql<string>`id` });
+/** Inserts a run unless its flow has one of that idempotency key. */
+export const insertFlowRun = (db: Database, run: FlowRunRow) =>
+  db.query
+    .insert(flowRuns)
+    .values(run)
+    .onConflictDoNothing({ target: [flowRuns.tenantId, flowRuns.flowId, flowRuns.idempotencyKey] });
 
 export type FlowRunChanges = Partial<
   Pick<FlowRunRow, "name" | "flowVersion" | "parameters" | "policy" | "tags" | "infrastructurePid" | "jobVariables">

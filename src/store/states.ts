@@ -13,24 +13,24 @@ export type TaskRunStateRow = typeof taskRunStates.$inferSelect;
 /** A state with the data that its artifact keeps, null where it has none. */
 export type StateRead = Omit<FlowRunStateRow, "tenantId" | "flowRunId"> & { data: Json };
 
-/** Appends states of flow runs that have them as their present one: none for a run that was not inserted or not moved. */
-export const insertFlowRunStates = (db: Database, states: readonly FlowRunStateRow[]) =>
+/** Appends a flow run's present state to its history: nothing for a run that was not inserted. */
+export const insertFlowRunState = (db: Database, state: FlowRunStateRow) =>
   insertRows(
     db,
     flowRunStates,
-    states,
-    (value) =>
-      sql`EXISTS (SELECT 1 FROM ${flowRuns} WHERE ${flowRuns.tenantId} = ${value("tenantId")} AND ${flowRuns.id} = ${value("flowRunId")} AND ${flowRuns.stateId} = ${value("id")})`,
+    [state],
+    () =>
+      sql`EXISTS (SELECT 1 FROM ${flowRuns} WHERE ${flowRuns.tenantId} = ${state.tenantId} AND ${flowRuns.id} = ${state.flowRunId} AND ${flowRuns.stateId} = ${state.id})`,
   );
 
-/** The same for task runs. */
-export const insertTaskRunStates = (db: Database, states: readonly TaskRunStateRow[]) =>
+/** The same for a task run. */
+export const insertTaskRunState = (db: Database, state: TaskRunStateRow) =>
   insertRows(
     db,
     taskRunStates,
-    states,
-    (value) =>
-      sql`EXISTS (SELECT 1 FROM ${taskRuns} WHERE ${taskRuns.tenantId} = ${value("tenantId")} AND ${taskRuns.id} = ${value("taskRunId")} AND ${taskRuns.stateId} = ${value("id")})`,
+    [state],
+    () =>
+      sql`EXISTS (SELECT 1 FROM ${taskRuns} WHERE ${taskRuns.tenantId} = ${state.tenantId} AND ${taskRuns.id} = ${state.taskRunId} AND ${taskRuns.stateId} = ${state.id})`,
   );
 
 /** What a state of either kind is read by; `data` comes from its artifact. */

@@ -1,6 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { TenantId } from "../domain/ids.ts";
-import { stringifyJson } from "../domain/json.ts";
 import type { Micros } from "../domain/time.ts";
 import type { Database } from "./database.ts";
 import { concurrencyLimits } from "./tables.ts";
@@ -22,16 +21,29 @@ const limitsWhere = (db: Database, tenantId: TenantId, tags: SQL) =>
     .from(concurrencyLimits)
     .where(and(eq(concurrencyLimits.tenantId, tenantId), sql`${concurrencyLimits.tag} IN (SELECT value FROM json_each(${tags}))`));
 
-/** Sets who holds a limit's slots; changes nothing when the limit or its holders are others by now than were read. */
-export const moveSlots = (db: Database, read: TagLimitRow, activeSlots: readonly string[], at: Micros) =>
+const isLimit = (limit: TagLimitRow) => and(eq(concurrencyLimits.tenantId, limit.tenantId), eq(concurrencyLimits.tag, limit.tag));
+
+const holders = sql`SELECT value FROM json_each(${concurrencyLimits.activeSlots})`;
+
+/** Gives a task run a slot of a limit; changes nothing when none is free, or the run holds one. */
+export const takeSlot = (db: Database, limit: TagLimitRow, taskRunId: string, at: Micros) =>
   db.query
     .update(concurrencyLimits)
-    .set({ activeSlots: [...activeSlots], updatedAt: at })
+    .set({ activeSlots: sql`json_insert(${concurrencyLimits.activeSlots}, '$[#]', ${taskRunId})`, updatedAt: at })
     .where(
       and(
-        eq(concurrencyLimits.tenantId, read.tenantId),
-        eq(concurrencyLimits.tag, read.tag),
-        eq(concurrencyLimits.concurrencyLimit, read.concurrencyLimit),
-        sql`${concurrencyLimits.activeSlots} = ${stringifyJson(read.activeSlots)}`,
+        isLimit(limit),
+        sql`json_array_length(${concurrencyLimits.activeSlots}) < ${concurrencyLimits.concurrencyLimit}`,
+        sql`${taskRunId} NOT IN (${holders})`,
       ),
     );
+
+/** Takes a task run's slot of a limit from it, if it holds one. */
+export const releaseSlot = (db: Database, limit: TagLimitRow, taskRunId: string, at: Micros) =>
+  db.query
+    .update(concurrencyLimits)
+    .set({
+      activeSlots: sql`(SELECT json_group_array(value) FROM json_each(${concurrencyLimits.activeSlots}) WHERE value <> ${taskRunId})`,
+      updatedAt: at,
+    })
+    .where(and(isLimit(limit), sql`${taskRunId} IN (${holders})`));

@@ -62,7 +62,7 @@ interface TaskKeys {
   dynamicKey: string;
 }
 
-const hasKeys = (tenantId: TenantId | SQL, { flowRunId, taskKey, dynamicKey }: { [K in keyof TaskKeys]: TaskKeys[K] | SQL }): SQL =>
+const hasKeys = (tenantId: TenantId, { flowRunId, taskKey, dynamicKey }: TaskKeys): SQL =>
   sql`${taskRuns.tenantId} = ${tenantId} AND ${taskRuns.flowRunId} IS ${flowRunId} AND ${taskRuns.taskKey} = ${taskKey} AND ${taskRuns.dynamicKey} = ${dynamicKey}`;
 
 export const selectTaskRunByKeys = (db: Database, tenantId: TenantId, keys: TaskKeys) => taskRunsWhere(db, hasKeys(tenantId, keys));
@@ -116,11 +116,10 @@ export const countTaskRuns = (db: Database, tenantId: TenantId, filters: RunFilt
 
 /** Inserts a run unless there is one of the same flow run (or none), task key and dynamic key. */
 export const insertTaskRun = (db: Database, run: TaskRunRow) =>
-  insertRows(db, taskRuns, [run], (value) => {
-    // The unique index does not hold runs without a flow run apart: nulls are never equal to it.
-    const keys = { flowRunId: null, taskKey: value("taskKey"), dynamicKey: value("dynamicKey") };
-    return sql`${value("flowRunId")} IS NOT NULL OR NOT EXISTS (SELECT 1 FROM ${taskRuns} WHERE ${hasKeys(value("tenantId"), keys)})`;
-  }).onConflictDoNothing({ target: [taskRuns.tenantId, taskRuns.flowRunId, taskRuns.taskKey, taskRuns.dynamicKey] });
+  insertRows(db, taskRuns, [run], () =>
+    // The unique index does not keep runs of no flow run apart: nulls are never equal to it.
+    run.flowRunId === null ? sql`NOT EXISTS (SELECT 1 FROM ${taskRuns} WHERE ${hasKeys(run.tenantId, run)})` : sql`1`,
+  ).onConflictDoNothing({ target: [taskRuns.tenantId, taskRuns.flowRunId, taskRuns.taskKey, taskRuns.dynamicKey] });
 
 /** Changes a run's name when given; gives a row when there is a run. */
 export const updateTaskRun = (db: Database, tenantId: TenantId, id: string, changes: { name?: string; updatedAt: Micros }) =>
