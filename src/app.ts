@@ -7,18 +7,19 @@ import { Meter } from "./observe/meter.ts";
 import { readJsonBody } from "./routes/body.ts";
 import { type Endpoint, respond, type Variables } from "./routes/endpoint.ts";
 import { endpoints } from "./routes/index.ts";
+import { honoPath, withOtherSlash } from "./routes/paths.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
 import { tenantContext } from "./tenancy/context.ts";
 import { signUp } from "./tenancy/sign-up.ts";
 import { signUpPage } from "./ui/sign-up-page.ts";
 import { callerOf, requireSupportedVersion } from "./wire/prefect/caller.ts";
-import { errorResponse, internalError, invalidPlaces, noSuchRoute, wrongMethod } from "./wire/prefect/errors.ts";
+import { errorResponse, internalError, invalidPlaces, noSuchRoute, redirectToOtherSlash, wrongMethod } from "./wire/prefect/errors.ts";
 import { SignUpBody } from "./wire/tenant/sign-up.ts";
 
 type AppEnv = { Bindings: Env; Variables: Variables & { meter: Meter } };
 
 /** The HTTP face: middleware order, error mapping, mounts. */
-export const app = new Hono<AppEnv>({ strict: false });
+export const app = new Hono<AppEnv>();
 
 app.use(async (c, next) => {
   const requestId = crypto.randomUUID();
@@ -66,6 +67,9 @@ app.post("/signup", async (c) => {
   });
 });
 
+/** What is answered without a key. */
+const PUBLIC = ["/api/health", "/api/version", "/api/openapi.json"];
+
 app.get("/api/health", async (c) => {
   configOf(c.env);
   await c.env.DB_0.prepare("SELECT 1 FROM workspaces LIMIT 1").all();
@@ -90,17 +94,12 @@ const logged = (work: Promise<unknown>, requestId: string) =>
   work.catch((error: unknown) => log("error", "work after the answer failed", { requestId, error: String(error) }));
 
 for (const { method, path, handle } of endpoints) app.on(method, honoPath(path), (c) => handle(c as never));
-for (const [path, allowed] of methodsByPath(endpoints)) app.all(path, () => wrongMethod(allowed));
-for (const path of ["/api/health", "/api/version", "/api/openapi.json"]) app.all(path, () => wrongMethod(["GET"]));
+for (const [path, allowed] of [...methodsByPath(endpoints), ...PUBLIC.map((path) => [path, ["GET"]] as const)]) {
+  app.all(path, () => wrongMethod(allowed));
+  app.all(withOtherSlash(path), (c) => redirectToOtherSlash(new URL(c.req.url)));
+}
 
 app.notFound(() => noSuchRoute());
-
-/** `/flows/{id}` in Hono's spelling; `{id:uuid}` matches canonical ids only. Prefect answers with and without the final slash. */
-function honoPath(path: string): string {
-  return `/api${path.replace(/\/$/, "")}`
-    .replace(/\{(\w+):uuid\}/g, ":$1{[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}")
-    .replace(/\{([a-z]\w*)\}/g, ":$1");
-}
 
 function methodsByPath(all: Endpoint[]): Map<string, string[]> {
   const methods = new Map<string, string[]>();

@@ -1,9 +1,11 @@
 import { app } from "./app.ts";
 import type { Env } from "./env.ts";
+import { tick } from "./scheduler/tick.ts";
 
 export { WorkPool } from "./queue/work-pool.ts";
 export { WorkQueue } from "./queue/work-queue.ts";
 
 export default {
   fetch: (request, env, execution) => app.fetch(request, env, execution),
+  scheduled: (controller, env) => tick(env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -35,7 +35,9 @@ export function buildDocument(): object {
   ] as const) {
     registry.registerPath({ method: "get", path, summary, tags: ["Service"], responses: { 200: answer("Answered", schema), ...refusal } });
   }
-  for (const { route } of endpoints) registry.registerPath({ ...route, responses: { ...route.responses, ...refusal } });
+  for (const { route } of endpoints) {
+    if (!route.hide) registry.registerPath({ ...route, responses: { ...route.responses, ...refusal } });
+  }
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Slipway", version: "0.8.4", description: "A multi-tenant deployment service that speaks the Prefect API." },

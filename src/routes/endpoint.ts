@@ -1,4 +1,4 @@
-import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type InvalidPlace, InvalidRequest } from "../domain/errors.ts";
 import { type Json, stringifyJson } from "../domain/json.ts";
@@ -59,6 +59,8 @@ interface Definition<P extends Shape, Q extends Shape, B extends Body | undefine
   params?: P;
   query?: Q;
   body?: B;
+  /** False keeps the route out of the OpenAPI document. */
+  isDocumented?: boolean;
   /** Status -> response model; null for an answer without a body. */
   responses: Record<number, z.ZodType | null>;
 }
@@ -148,6 +150,7 @@ function describe(definition: Definition<Shape, Shape, Body | undefined>): Route
     path: `/api${definition.path.replace(":uuid}", "}")}`,
     summary: definition.summary,
     tags: definition.tags,
+    ...(definition.isDocumented === false ? { hide: true } : {}),
     security: [{ bearer: [] }],
     request: {
       ...(params ? { params } : {}),

@@ -13,7 +13,7 @@ describe("flows", () => {
       name: "f",
       tags: ["a"],
     });
-    const second = await me.post("/flows", { name: "f", tags: ["b"] });
+    const second = await me.post("/flows/", { name: "f", tags: ["b"] });
     expect([second.status, second.body]).toEqual([200, first.body]);
     expect((await me.get("/flows/name/f")).body).toEqual(first.body);
     expect((await me.patch(`/flows/${first.body.id}`, { tags: ["c"] })).status).toBe(204);

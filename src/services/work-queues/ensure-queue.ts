@@ -54,22 +54,32 @@ export interface ResolvedQueue {
   statements: Statement[];
 }
 
+/** The pool and queue that somebody names; null for what is not named. */
+export interface QueueNames {
+  workPoolName: string | null;
+  workQueueName: string | null;
+}
+
+/** The statements that read what `resolveQueue` needs, for one batch. */
+export const queueReads = (ctx: TenantContext, { workPoolName }: QueueNames) => {
+  const poolName = workPoolName ?? DEFAULT_AGENT_POOL;
+  return [selectWorkPool(ctx.db, ctx.tenantId, poolName, ctx.now()), selectQueuesOfPool(ctx.db, ctx.tenantId, poolName)] as const;
+};
+
 /**
  * The queue that a deployment means by its pool and queue names, as the real server resolves them: pool and queue -> that
  * queue, made when missing at the first free priority; pool alone -> its default queue; queue alone -> that queue of
- * `default-agent-pool`, made at priority 1, the pool made when missing. Null when neither is named. One round trip.
- * Refuses (404) a pool that does not exist, except `default-agent-pool`.
+ * `default-agent-pool`, made at priority 1, the pool made when missing. Null when neither is named. `pool` and `queues` are what
+ * `queueReads` read. Refuses (404) a pool that does not exist, except `default-agent-pool`.
  */
-export async function resolveQueue(
+export function resolveQueue(
   ctx: TenantContext,
-  names: { workPoolName: string | null; workQueueName: string | null },
-): Promise<ResolvedQueue | null> {
+  names: QueueNames,
+  pool: WorkPoolRow | undefined,
+  queues: readonly WorkQueueRow[],
+): ResolvedQueue | null {
   if (names.workPoolName === null && names.workQueueName === null) return null;
   const poolName = names.workPoolName ?? DEFAULT_AGENT_POOL;
-  const [[pool], queues] = await ctx.db.run(
-    selectWorkPool(ctx.db, ctx.tenantId, poolName, ctx.now()),
-    selectQueuesOfPool(ctx.db, ctx.tenantId, poolName),
-  );
   if (!pool) {
     if (poolName !== DEFAULT_AGENT_POOL) throw notFound(`Work pool "${poolName}" not found.`);
     const made = newPool(ctx, {

@@ -26,8 +26,14 @@ const json = (status: number, body: Json, headers: Record<string, string> = {}) 
 /** The answer for a path that no route has. */
 export const noSuchRoute = () => json(404, { detail: "Not Found" });
 
+/** The answer for a path that exists with a final slash more or less. */
+export function redirectToOtherSlash({ pathname, search }: URL): Response {
+  const location = pathname.endsWith("/") ? pathname.replace(/\/+$/, "") : `${pathname}/`;
+  return new Response(null, { status: 307, headers: { location: location + search } });
+}
+
 /** The answer for a path that exists with other methods. */
-export const wrongMethod = (allowed: string[]) => json(405, { detail: "Method Not Allowed" }, { allow: allowed.join(", ") });
+export const wrongMethod = (allowed: readonly string[]) => json(405, { detail: "Method Not Allowed" }, { allow: allowed.join(", ") });
 
 /**
  * The dialect's answer to an error: the four envelopes of the real server (422 with the places, `detail`, `exception_message`,
@@ -70,7 +76,9 @@ function placesOf(issue: z.core.$ZodIssue, root: (string | number)[], input: unk
     return [{ loc, msg: issue.message, type, ...(ctx ? { ctx } : {}) }];
   }
   if (issue.code === "unrecognized_keys") {
-    return [...issue.keys].sort(compareText).map((key) => ({ loc: [...loc, key], msg: "extra fields not permitted", type: "value_error.extra" }));
+    return [...issue.keys]
+      .sort(compareText)
+      .map((key) => ({ loc: [...loc, key], msg: "extra fields not permitted", type: "value_error.extra" }));
   }
   if (issue.code === "too_small") {
     const limit = Number(issue.minimum);

@@ -18,9 +18,18 @@ export interface PydanticError {
 
 type Fail = (msg: string, type: string, ctx?: Record<string, unknown>, path?: (string | number)[]) => typeof z.NEVER;
 type Documentation = Record<string, unknown>;
+interface Problem {
+  msg: string;
+  type: string;
+}
 
-/** A zod schema from a plain reading function. `null` and absence are answered here as pydantic answers them. */
-export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Documentation) {
+const NONE: Problem = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
+
+/**
+ * A zod schema from a plain reading function. `null` and absence are answered here as pydantic answers them; with `none` null
+ * null is read like any value.
+ */
+export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Documentation, none: Problem | null = NONE) {
   return z
     .unknown()
     .transform((value, context): T => {
@@ -29,7 +38,7 @@ export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Do
         return z.NEVER;
       };
       if (value === undefined) return fail("field required", "value_error.missing");
-      if (value === null) return fail("none is not an allowed value", "type_error.none.not_allowed");
+      if (value === null && none) return fail(none.msg, none.type);
       return read(value as Json, fail);
     })
     .openapi(documentation as Parameters<z.ZodType["openapi"]>[1] & object);
@@ -48,7 +57,9 @@ export interface TextRules {
   /** A regular expression the text must match, written as in Python. */
   pattern?: string;
   /** A rule of Prefect's own, asked last: what is wrong with the text, if anything is. */
-  check?: (text: string) => { msg: string; type: string } | undefined;
+  check?: (text: string) => Problem | undefined;
+  /** What is wrong with null, where it is not pydantic that says so. */
+  none?: Problem;
 }
 
 /** `str`: numbers and booleans become text. Lengths count code points, as Python does. */
@@ -60,10 +71,14 @@ export function text(rules: TextRules = {}) {
       if (result === undefined) return fail("str type expected", "type_error.str");
       const length = rules.maxLength === undefined && rules.minLength === undefined ? 0 : [...result].length;
       if (rules.minLength !== undefined && length < rules.minLength) {
-        return fail(`ensure this value has at least ${rules.minLength} characters`, "value_error.any_str.min_length", { limit_value: rules.minLength });
+        return fail(`ensure this value has at least ${rules.minLength} characters`, "value_error.any_str.min_length", {
+          limit_value: rules.minLength,
+        });
       }
       if (rules.maxLength !== undefined && length > rules.maxLength) {
-        return fail(`ensure this value has at most ${rules.maxLength} characters`, "value_error.any_str.max_length", { limit_value: rules.maxLength });
+        return fail(`ensure this value has at most ${rules.maxLength} characters`, "value_error.any_str.max_length", {
+          limit_value: rules.maxLength,
+        });
       }
       if (pattern && !pattern.test(result)) {
         return fail(`string does not match regex "${rules.pattern}"`, "value_error.str.regex", { pattern: rules.pattern });
@@ -77,6 +92,7 @@ export function text(rules: TextRules = {}) {
       ...(rules.minLength === undefined ? {} : { minLength: rules.minLength }),
       ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
     },
+    rules.none,
   );
 }
 
@@ -97,10 +113,13 @@ export const DASHED = "^[a-z0-9-]*$";
 export const UNDERSCORED = "^[a-z0-9_]*$";
 
 /** A text of lower-case letters, digits and dashes (or underscores): Prefect's `raise_on_name_alphanumeric_*_only`. */
-export function slug(separator: "-" | "_", kind: string, rules: Pick<TextRules, "maxLength"> = {}) {
+export function slug(separator: "-" | "_", kind: string, rules: Pick<TextRules, "maxLength" | "none"> = {}) {
   const pattern = separator === "-" ? DASHED : UNDERSCORED;
   const problem = `${kind} must only contain lowercase letters, numbers, and ${separator === "-" ? "dashes" : "underscores"}.`;
-  return text({ ...rules, check: (result) => (new RegExp(pattern).test(result) ? undefined : { msg: problem, type: "value_error" }) }).openapi({ pattern });
+  return text({
+    ...rules,
+    check: (result) => (new RegExp(pattern).test(result) ? undefined : { msg: problem, type: "value_error" }),
+  }).openapi({ pattern });
 }
 
 export interface NumberRules {
@@ -131,27 +150,33 @@ function numberDocumentation(type: "integer" | "number", rules: NumberRules): Do
 
 /** `int`: integers, numbers (cut), booleans and texts of digits. Whole numbers past 2^53 are refused: they could not be kept. */
 export function integer(rules: NumberRules = {}) {
-  return field<number>((value, fail) => {
-    let result: number;
-    if (typeof value === "string") result = /^\s*[+-]?\d+(_\d+)*\s*$/.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN;
-    else if (isRawNumber(value)) result = Math.trunc(Number(value.rawJSON));
-    else if (typeof value === "number" || typeof value === "boolean") result = Math.trunc(Number(value));
-    else result = Number.NaN;
-    if (!Number.isSafeInteger(result)) return fail("value is not a valid integer", "type_error.integer");
-    return outOfBounds(result, rules, fail) ? z.NEVER : result + 0;
-  }, numberDocumentation("integer", rules));
+  return field<number>(
+    (value, fail) => {
+      let result: number;
+      if (typeof value === "string") result = /^\s*[+-]?\d+(_\d+)*\s*$/.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN;
+      else if (isRawNumber(value)) result = Math.trunc(Number(value.rawJSON));
+      else if (typeof value === "number" || typeof value === "boolean") result = Math.trunc(Number(value));
+      else result = Number.NaN;
+      if (!Number.isSafeInteger(result)) return fail("value is not a valid integer", "type_error.integer");
+      return outOfBounds(result, rules, fail) ? z.NEVER : result + 0;
+    },
+    numberDocumentation("integer", rules),
+  );
 }
 
 /** `float`: numbers, booleans and texts of numbers. */
 export function float(rules: NumberRules = {}) {
-  return field<number>((value, fail) => {
-    let result = Number.NaN;
-    if (typeof value === "string") result = value.trim() === "" || /^\s*[+-]?0[xob]/i.test(value) ? Number.NaN : Number(value);
-    else if (isRawNumber(value)) result = Number(value.rawJSON);
-    else if (typeof value === "number" || typeof value === "boolean") result = Number(value);
-    if (!Number.isFinite(result)) return fail("value is not a valid float", "type_error.float");
-    return outOfBounds(result, rules, fail, floatText) ? z.NEVER : result;
-  }, numberDocumentation("number", rules));
+  return field<number>(
+    (value, fail) => {
+      let result = Number.NaN;
+      if (typeof value === "string") result = value.trim() === "" || /^\s*[+-]?0[xob]/i.test(value) ? Number.NaN : Number(value);
+      else if (isRawNumber(value)) result = Number(value.rawJSON);
+      else if (typeof value === "number" || typeof value === "boolean") result = Number(value);
+      if (!Number.isFinite(result)) return fail("value is not a valid float", "type_error.float");
+      return outOfBounds(result, rules, fail, floatText) ? z.NEVER : result;
+    },
+    numberDocumentation("number", rules),
+  );
 }
 
 const TRUE = new Set(["1", "on", "t", "true", "y", "yes"]);
@@ -162,7 +187,10 @@ export function boolean() {
   return field<boolean>(
     (value, fail) => {
       if (typeof value === "boolean") return value;
-      const word = typeof value === "object" && !isRawNumber(value) ? "" : String(Number.isNaN(Number(asText(value))) ? asText(value) : Number(asText(value)));
+      const word =
+        typeof value === "object" && !isRawNumber(value)
+          ? ""
+          : String(Number.isNaN(Number(asText(value))) ? asText(value) : Number(asText(value)));
       const lower = typeof value === "string" ? value.toLowerCase() : word;
       if (TRUE.has(lower)) return true;
       if (FALSE.has(lower)) return false;
@@ -216,7 +244,12 @@ function durationSeconds(input: string): number | undefined {
   if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(input)) return Number(input);
   const clock = CLOCK_DURATION.exec(input);
   if (clock) {
-    const [days, hours, minutes, seconds] = [clock[1], clock[2], clock[3], clock[4]].map((part) => Number(part ?? 0)) as [number, number, number, number];
+    const [days, hours, minutes, seconds] = [clock[1], clock[2], clock[3], clock[4]].map((part) => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return days * 86_400 + hours * 3600 + minutes * 60 + seconds + Number(`0.${clock[5] ?? "0"}`);
   }
   const iso = ISO_DURATION.exec(input);
@@ -272,7 +305,13 @@ export function textDict() {
       const result: Record<string, string> = {};
       for (const [key, entry] of Object.entries(entries)) {
         const read = entry === null ? undefined : asText(entry);
-        if (read === undefined) fail(entry === null ? "none is not an allowed value" : "str type expected", entry === null ? "type_error.none.not_allowed" : "type_error.str", undefined, [key]);
+        if (read === undefined)
+          fail(
+            entry === null ? "none is not an allowed value" : "str type expected",
+            entry === null ? "type_error.none.not_allowed" : "type_error.str",
+            undefined,
+            [key],
+          );
         else result[key] = read;
       }
       return result;
@@ -309,4 +348,5 @@ export function model<S extends z.ZodRawShape>(title: string, shape: S, options:
 export const optional = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
 
 /** A field with a default: may be absent, not null. */
-export const withDefault = <T extends z.ZodType>(schema: T, value: z.output<T>) => schema.default(value as never) as unknown as z.ZodDefault<T>;
+export const withDefault = <T extends z.ZodType>(schema: T, value: z.output<T>) =>
+  schema.default(value as never) as unknown as z.ZodDefault<T>;

@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import { InvalidRequest, Refusal } from "../../domain/errors.ts";
 import type { Page } from "../../domain/filters.ts";
 import { integer, optional, withDefault } from "./model.ts";
@@ -10,6 +11,9 @@ export const limitKey = { limit: optional(integer()) };
 
 /** `offset` of a list's body. */
 export const offsetKey = { offset: withDefault(integer({ ge: 0 }), 0) };
+
+/** The body of a list that cannot be narrowed. */
+export const PageBody = z.object({ ...limitKey, ...offsetKey });
 
 /** The page of a request. Refuses a limit over 200 or below 0 with the real server's text (422, plain `detail`). */
 export function pageOf(body: { limit?: number | null | undefined; offset?: number }): Page {
