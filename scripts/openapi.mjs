@@ -1,20 +1,23 @@
 // Writes openapi/openapi.json from the routes; with --check it only says whether the committed file is in step.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
 const file = path.join(root, "openapi", "openapi.json");
 
-const { outputFiles } = await build({
+// Beside the packages, so that a failure shows a short name and not the whole bundle.
+const bundle = path.join(root, "node_modules", ".slipway-openapi.mjs");
+await build({
   entryPoints: [path.join(root, "src", "routes", "document.ts")],
   bundle: true,
-  write: false,
+  outfile: bundle,
   format: "esm",
   platform: "node",
   logLevel: "error",
 });
-const { buildDocument } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+const { buildDocument } = await import(pathToFileURL(bundle));
 const text = `${JSON.stringify(buildDocument(), null, 1)}\n`;
 
 if (!process.argv.includes("--check")) {

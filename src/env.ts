@@ -1,11 +1,11 @@
 import type { WorkPool } from "./queue/work-pool.ts";
-import type { WorkQueue } from "./queue/work-queue.ts";
+import type { QueueObject } from "./queue/work-queue.ts";
 
 /** The Worker's bindings, as wrangler.toml and the start script give them. */
 export interface Env {
   DB_0: D1Database;
   STORAGE: R2Bucket;
-  WORK_QUEUE: DurableObjectNamespace<WorkQueue>;
+  WORK_QUEUE: DurableObjectNamespace<QueueObject>;
   WORK_POOL: DurableObjectNamespace<WorkPool>;
   /** 32 random bytes in base64: the key under which block secrets are encrypted. */
   ENCRYPTION_KEY: string;

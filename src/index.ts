@@ -3,7 +3,7 @@ import type { Env } from "./env.ts";
 import { tick } from "./scheduler/tick.ts";
 
 export { WorkPool } from "./queue/work-pool.ts";
-export { WorkQueue } from "./queue/work-queue.ts";
+export { WorkQueue } from "./scheduler/work-queue.ts";
 
 export default {
   fetch: (request, env, execution) => app.fetch(request, env, execution),

@@ -8,12 +8,18 @@ export interface Owner {
   shard: number;
 }
 
+/** Stands for the queue of runs that have none: one object a tenant, which only watches their time. */
+export const UNQUEUED = "unqueued";
+
 /** What a queue object is told of one run, after the D1 commit. */
 export interface RunNotice {
+  /** The run's queue, or `UNQUEUED`. */
   queueId: string;
   runId: string;
   /** When the run is to start while it is SCHEDULED and may be handed out; null when it left that state, waits in process or is gone. */
   scheduledAt: Micros | null;
+  /** When the run's pause ends unless it is resumed; null when it is not paused, or for ever. */
+  pausedUntil: Micros | null;
   /** The time of the state the notice speaks of: an older notice of the same run is ignored. */
   stateAt: Micros;
 }

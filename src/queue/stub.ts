@@ -1,11 +1,10 @@
-import type { Micros } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { log } from "../observe/log.ts";
 import type { Meter } from "../observe/meter.ts";
 import type { HeartbeatAnswer, Owner, Poll, PoolPollAnswer, QueuePollAnswer, RunNotice } from "./messages.ts";
 import { workPoolObject, workQueueObject } from "./names.ts";
 
-export type { RunNotice } from "./messages.ts";
+export { type RunNotice, UNQUEUED } from "./messages.ts";
 
 const ATTEMPTS = 3;
 
@@ -112,13 +111,4 @@ export class Queues {
       if (result.status === "rejected") log("warn", "a queue was not told", { error: String(result.reason) });
     }
   }
-}
-
-/** When a run can be handed out, for a notice: its time while it is SCHEDULED and does not wait inside a process. */
-export function scheduledFor(run: {
-  stateType: string | null;
-  nextScheduledStartAt: Micros | null;
-  policy: { retryType: string | null };
-}): Micros | null {
-  return run.stateType === "SCHEDULED" && run.policy.retryType !== "in_process" ? run.nextScheduledStartAt : null;
 }

@@ -8,7 +8,8 @@ import { Database } from "../store/database.ts";
 import { markRunsLate } from "../store/late-runs.ts";
 import { selectDueWindow, selectQueueConfig } from "../store/polls.ts";
 import { type DueRun, LeaseIndex } from "./lease.ts";
-import type { Owner, Poll, QueueConfig, QueuePollAnswer, RunNotice } from "./messages.ts";
+import { type Owner, type Poll, type QueueConfig, type QueuePollAnswer, type RunNotice, UNQUEUED } from "./messages.ts";
+import { PauseIndex } from "./pauses.ts";
 
 /** How many coming runs the index holds; the rest is read when these run out. */
 const WINDOW = 500;
@@ -18,17 +19,21 @@ const RECONCILE_MILLIS = 30_000;
 const NOTE_POLLED_MILLIS = 60_000;
 /** Runs marked late in one alarm; the rest follow at once. */
 const LATE_BATCH = 400;
+/** Pauses ended in one alarm; each costs two round trips. */
+const PAUSE_BATCH = 50;
 
-interface Identity extends Owner {
+export interface Identity extends Owner {
   queueId: string;
 }
 
 /**
  * One work queue: who gets which run next. Its index of coming runs is filled from D1, kept by notices that the Worker
- * sends after each commit, and compared with D1 while it is polled. Losing all of it costs a read, never a run.
+ * sends after each commit, and compared with D1 while it is polled. Losing all of it costs a read, never a run. What must
+ * happen to runs at a time of theirs is done on its alarm; what that takes of the services its subclass supplies.
  */
-export class WorkQueue extends DurableObject<Env> {
+export abstract class QueueObject extends DurableObject<Env> {
   private readonly index: LeaseIndex;
+  private readonly pauses: PauseIndex;
   private identity: Identity | null = null;
   private config: QueueConfig | null = null;
   /** When the index was last filled from D1, in milliseconds; 0 when it must be before it is used. */
@@ -46,7 +51,11 @@ export class WorkQueue extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.index = new LeaseIndex(state.storage.sql);
+    this.pauses = new PauseIndex(state.storage.sql);
   }
+
+  /** Fails a run whose pause has ended, if it is still paused. */
+  protected abstract endPause(identity: Identity, runId: string): Promise<void>;
 
   /** Hands out due runs, leased to the caller; the caller of this method verifies them against D1. */
   async poll(owner: Owner, queueId: string, poll: Poll): Promise<QueuePollAnswer> {
@@ -75,7 +84,8 @@ export class WorkQueue extends DurableObject<Env> {
     this.identify(owner, queueId);
     for (const notice of notices) {
       if (this.filling) this.noticed.add(notice.runId);
-      const { scheduledAt } = notice;
+      const { scheduledAt, pausedUntil } = notice;
+      if (pausedUntil !== null) this.pauses.put(notice.runId, pausedUntil);
       if (scheduledAt === null) this.index.remove(notice.runId, notice.stateAt);
       else if (this.edge === null || scheduledAt <= this.edge) this.index.put({ ...notice, scheduledAt });
     }
@@ -99,11 +109,12 @@ export class WorkQueue extends DurableObject<Env> {
     await this.ctx.storage.deleteAll();
     await this.ctx.storage.deleteAlarm();
     this.index.vanished();
+    this.pauses.vanished();
     this.filledAt = 0;
     this.alarmAt = null;
   }
 
-  /** Marks runs late when their time has passed and nobody took them. */
+  /** Marks runs late when their time has passed and nobody took them, and ends pauses. */
   override async alarm(): Promise<void> {
     this.alarmAt = null;
     const identity = this.identity ?? this.ctx.storage.kv.get<Identity>("identity");
@@ -121,6 +132,12 @@ export class WorkQueue extends DurableObject<Env> {
       await db.run(...markRunsLate(db, candidates, Date.now() * 1000));
     }
     this.index.markedLate(late);
+    // Nothing polls these: once they are late there is nothing more to remember of them.
+    if (identity.queueId === UNQUEUED) this.index.drop(late);
+    for (const runId of this.pauses.ended(Date.now() * 1000, PAUSE_BATCH)) {
+      await this.endPause(identity, runId);
+      this.pauses.remove(runId);
+    }
     await this.setAlarm();
   }
 
@@ -169,7 +186,8 @@ export class WorkQueue extends DurableObject<Env> {
 
   private async setAlarm(): Promise<void> {
     if (!configOf(this.env).backgroundWork) return;
-    const next = this.index.nextLateAt();
+    const times = [this.index.nextLateAt(), this.pauses.next()].filter((at) => at !== null);
+    const next = times.length === 0 ? null : Math.min(...times);
     if (next === null || (this.alarmAt !== null && this.alarmAt <= next)) return;
     this.alarmAt = next;
     // An alarm may wake an object that was evicted: it must know whose it is.

@@ -1,7 +1,7 @@
 import { createRoute, type RouteConfig, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type InvalidPlace, InvalidRequest } from "../domain/errors.ts";
-import { type Json, stringifyJson } from "../domain/json.ts";
+import { isJsonObject, type Json, stringifyJson } from "../domain/json.ts";
 import type { TenantContext } from "../tenancy/context.ts";
 import { invalidPlaces } from "../wire/prefect/errors.ts";
 import { readJsonBody } from "./body.ts";
@@ -128,7 +128,7 @@ async function parseBody(body: Body, context: RequestContext, places: InvalidPla
     else places.push(...invalidPlaces(result.error, ["body"], given));
     return undefined;
   }
-  if (missing || (typeof given === "object" && !Array.isArray(given))) {
+  if (missing || isJsonObject(given)) {
     // A parameter that is null was not sent, says FastAPI.
     const sent = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== null));
     const result = body.keys.safeParse(sent);

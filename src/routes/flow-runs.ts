@@ -6,8 +6,8 @@ import { createFlowRun } from "../services/flow-runs/create-flow-run.ts";
 import { countFlowRuns, filterFlowRuns, readFlowRun } from "../services/flow-runs/read-flow-runs.ts";
 import { resumeFlowRun } from "../services/flow-runs/resume-flow-run.ts";
 import { readDependencies, readRunGraph } from "../services/flow-runs/run-graph.ts";
-import { averageLateness, runHistory } from "../services/flow-runs/run-statistics.ts";
 import { setFlowRunState } from "../services/flow-runs/set-flow-run-state.ts";
+import { averageLateness, runHistory } from "../services/runs/run-statistics.ts";
 import { neutral, paramsById } from "../wire/prefect/filters.ts";
 import {
   FlowRun,

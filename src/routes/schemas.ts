@@ -1,5 +1,6 @@
+import { templateProblem } from "../domain/jinja/check.ts";
 import { checkValues } from "../services/schemas/check-values.ts";
-import { SchemaErrors, ValidateBody } from "../wire/prefect/schemas.ts";
+import { SchemaErrors, TemplateBody, TemplateError, ValidateBody } from "../wire/prefect/schemas.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 export const schemaEndpoints: Endpoint[] = [
@@ -13,5 +14,19 @@ export const schemaEndpoints: Endpoint[] = [
       responses: { 200: SchemaErrors },
     },
     async (tenant, { body }) => ({ status: 200, body: await checkValues(tenant, body.schema, body.values) }),
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/templates/validate",
+      summary: "Check a Jinja template",
+      tags: ["Automations"],
+      body: { model: TemplateBody },
+      responses: { 204: null, 422: TemplateError },
+    },
+    async (_, { body: source }) => {
+      const problem = templateProblem(source);
+      return problem ? { status: 422, body: { error: { line: problem.line, message: problem.message, source } } } : { status: 204 };
+    },
   ),
 ];

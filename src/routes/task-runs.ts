@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { present } from "../domain/json.ts";
-import { runHistory } from "../services/flow-runs/run-statistics.ts";
+import { runHistory } from "../services/runs/run-statistics.ts";
 import { deleteTaskRun, updateTaskRun } from "../services/task-runs/change-task-run.ts";
 import { createTaskRun } from "../services/task-runs/create-task-run.ts";
 import { countTaskRuns, filterTaskRuns, readTaskRun } from "../services/task-runs/read-task-runs.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { chartFlowRuns } from "../services/flow-runs/read-flow-runs.ts";
-import { countTaskRunsByState, countTaskRunsOverTime } from "../services/flow-runs/run-statistics.ts";
+import { countTaskRunsByState, countTaskRunsOverTime } from "../services/runs/run-statistics.ts";
 import { neutral } from "../wire/prefect/filters.ts";
 import { FlowRunChartBody, MAX_CHARTED, SimpleFlowRun, simpleFlowRunsToWire } from "../wire/prefect/flow-runs.ts";
 import { CountByState, countsToWire, TaskRunCount, TaskRunDashboardBody } from "../wire/prefect/run-history.ts";

@@ -111,6 +111,7 @@ export const noteNextLooks = (db: Database, looks: readonly NextLook[]): Stateme
     .where(
       sql`deployment_schedules.tenant_id = look.value ->> 0 AND deployment_schedules.id = look.value ->> 1
         AND deployment_schedules.updated_at = look.value ->> 2 AND deployment_schedules.active
+        AND deployment_schedules.next_expand_at IS NOT look.value ->> 3
         AND EXISTS (SELECT 1 FROM ${deployments} WHERE deployments.tenant_id = deployment_schedules.tenant_id
           AND deployments.id = deployment_schedules.deployment_id AND NOT deployments.paused)`,
     );

@@ -104,6 +104,29 @@ describe("flow runs", () => {
     expect((await me.patch(`/flow_runs/${crypto.randomUUID()}`, { tags: [] })).status).toBe(404);
   });
 
+  it("take job variables while they are scheduled, if the pool's template has room for them", async () => {
+    const me = await newTenant();
+    const variables = {
+      type: "object",
+      properties: { command: { type: "string" }, n: { type: "integer", default: 3 } },
+      required: ["command"],
+    };
+    const base_job_template = { job_configuration: { command: "{{ command }}" }, variables };
+    await me.must("POST", "/work_pools/", { name: "p", type: "process", base_job_template });
+    const deployment = { name: "d", flow_id: await flowOf(me), work_pool_name: "p", job_variables: { command: "x" } };
+    const { id } = await me.must("POST", "/deployments/", deployment);
+    const run = await me.must("POST", `/deployments/${id}/create_flow_run`, { state: scheduled() });
+    const change = (job_variables: object | null) => me.patch(`/flow_runs/${run.id}`, { job_variables });
+    expect((await change({ n: "x" })).body.detail).toBe(
+      "Error updating flow run: Validation failed for field 'n'. Failure reason: 'x' is not valid under any of the given schemas",
+    );
+    const changed = await change({ n: 5 });
+    expect([changed.status, changed.cost.roundTrips]).toEqual([204, 2]);
+    expect((await me.get(`/flow_runs/${run.id}`)).body.job_variables).toEqual({ n: 5 });
+    await me.must("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "PENDING" } });
+    expect([(await change({ n: 6 })).status, (await change(null)).status]).toEqual([400, 204]);
+  });
+
   it("take their task runs, states and inputs with them, and leave subflow runs behind", async () => {
     const me = await newTenant();
     const flow_id = await flowOf(me);

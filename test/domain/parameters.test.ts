@@ -157,8 +157,14 @@ describe("jinja", () => {
     ["{{ ) }}", "unexpected ')'"],
     ["{% if %}{% endif %}", "Expected an expression, got 'end of statement block'"],
     ["{{ 1 +", "unexpected 'end of template'"],
+    ["{% for i in [1] %}", "Jinja was looking for the following tags: 'endfor' or 'else'."],
     ["{% nope %}", "Encountered unknown tag 'nope'."],
   ])("%s is refused", (template, text) => expect(() => checkTemplate(template)).toThrow(text));
+
+  test("what is Jinja but cannot be rendered is told apart from failures", () => {
+    expect(() => checkTemplate("{% raw %}{{ x }}{% endraw %}")).not.toThrow();
+    expect(() => renderTemplate("{% raw %}{{ x }}{% endraw %}")).toThrow("cannot be rendered here");
+  });
 
   test("two nested loops are allowed", () => expect(() => checkTemplate(nested(2).repeat(5))).not.toThrow());
 

@@ -253,8 +253,11 @@ describe("recurrence rule", () => {
           left--;
           if (at >= start) walked.push(at);
         }
-        const day = isFiltered ? `;BYDAY=${weekdays.map((name) => ["SU", "MO", "TU", "WE", "TH", "FR", "SA"][name]).join(",")}` : "";
-        const text = `DTSTART:${new Date(from / 1000).toISOString().replace(/[-:]|\.000Z/g, "")}\nRRULE:FREQ=${frequency};INTERVAL=${interval}${day}${count === null ? "" : `;COUNT=${count}`}`;
+        const names = (weekdays ?? []).map((name) => ["SU", "MO", "TU", "WE", "TH", "FR", "SA"][name]);
+        const parts = [`FREQ=${frequency}`, `INTERVAL=${interval}`];
+        if (isFiltered) parts.push(`BYDAY=${names.join(",")}`);
+        if (count !== null) parts.push(`COUNT=${count}`);
+        const text = `DTSTART:${new Date(from / 1000).toISOString().replace(/[-:]|\.000Z/g, "")}\nRRULE:${parts.join(";")}`;
         expect(expand(rrule(text), { start, end: start + 400 * DAY - 1, limit: 20 }).map(({ at }) => at)).toEqual(walked);
       }),
     );

@@ -100,11 +100,11 @@ function hydrateJinja({ template }: JsonObject, context: Context): Hydrated {
   if (typeof text !== "string") return new Placeholder("InvalidJinja", `Invalid jinja: a template must be str, not ${hydratedType(text)}`);
   try {
     checkTemplate(text);
+    return context.mode === "run" ? renderTemplate(text) : new Placeholder("ValidJinja");
   } catch (error) {
     if (error instanceof InvalidTemplate) return new Placeholder("InvalidJinja", `Invalid jinja: ${error.message}`);
     throw error;
   }
-  return context.mode === "run" ? renderTemplate(text) : new Placeholder("ValidJinja");
 }
 
 function hydrateVariable({ variable_name: given }: JsonObject, context: Context): Hydrated {

@@ -1,15 +1,14 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { templateProblem } from "../jinja/check.ts";
 import type { Json } from "../json.ts";
 import { rawNumber } from "../json.ts";
 import { floatText } from "./python/number.ts";
 import { reprText, str } from "./python/repr.ts";
 
-/** A template that cannot be parsed, or loops more than is allowed. */
+/** A template that cannot be parsed or rendered, or loops more than is allowed. */
 export class InvalidTemplate extends Error {}
 
 const MAX_RANGE = 100;
-const MAX_LOOPS = 10;
-const MAX_NESTED_LOOPS = 2;
 /** What one rendering may take: the reference has no such bounds, but its templates do not share a machine with strangers'. */
 const MAX_STEPS = 100_000;
 const MAX_TEXT = 1_000_000;
@@ -20,18 +19,19 @@ type RuntimeValue = ReturnType<Interpreter["evaluate"]>;
 
 /** Throws InvalidTemplate if a template has a syntax error or too many loops (`user_templates.validate_user_template`). */
 export function checkTemplate(template: string): void {
-  checkLoops(parseTemplate(template));
+  const problem = templateProblem(template);
+  if (problem) throw new InvalidTemplate(problem.message);
 }
 
 /**
  * Renders a checked template without variables, by an interpreter that knows expressions, `if`, `for`, `set`, `macro`, `call`,
- * `filter` and the common filters and tests, but not `raw`, `with`, `block` or `include`. What goes wrong while rendering is told in the text that is given
- * (`user_templates.render_user_template_sync`).
+ * `filter` and the common filters and tests. What goes wrong while rendering is told in the text that is given
+ * (`user_templates.render_user_template_sync`). Throws InvalidTemplate for what it does not know: `raw`, `with`, `block`, `include`.
  */
 export function renderTemplate(template: string): string {
   if (!template.includes("{{") && !template.includes("{%")) return template;
+  const program = parseTemplate(template);
   try {
-    const program = parseTemplate(template);
     markOutputs(program);
     return String(new PythonInterpreter(globals()).run(program).value);
   } catch (error) {
@@ -44,26 +44,8 @@ function parseTemplate(template: string): Program {
   try {
     return parse(tokenize(template));
   } catch (error) {
-    throw new InvalidTemplate(syntaxText(error));
+    throw new InvalidTemplate(`this template cannot be rendered here: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-const TOKENS: Readonly<Record<string, string>> = {
-  CloseParen: "unexpected ')'",
-  CloseSquareBracket: "unexpected ']'",
-  CloseCurlyBracket: "unexpected '}'",
-  CloseExpression: "Expected an expression, got 'end of print statement'",
-  CloseStatement: "Expected an expression, got 'end of statement block'",
-};
-
-/** A parser's complaint in Jinja's words, as far as they are alike. */
-function syntaxText(error: unknown): string {
-  // The parser reads past the last token when the template ends too early.
-  if (error instanceof TypeError || !(error instanceof Error)) return "unexpected 'end of template'";
-  const token = /^Unexpected token: (\w+)$/.exec(error.message)?.[1] ?? /(\w+) !== \w+\.$/.exec(error.message)?.[1];
-  const tag = /^Unknown statement type: (\w+)$/.exec(error.message)?.[1];
-  if (tag !== undefined) return `Encountered unknown tag '${tag}'.`;
-  return (token && TOKENS[token]) ?? error.message;
 }
 
 /** The statements and expressions right inside a node of the syntax tree. */
@@ -73,25 +55,6 @@ function children(node: object): Statement[] {
     .filter(
       (value): value is Statement => typeof value === "object" && value !== null && "type" in value && typeof value.type === "string",
     );
-}
-
-function* loops(node: object, depth = 0): Iterable<number> {
-  const isLoop = "type" in node && node.type === "For";
-  const inside = isLoop ? depth + 1 : depth;
-  if (isLoop) yield inside;
-  for (const child of children(node)) yield* loops(child, inside);
-}
-
-function checkLoops(program: Program): void {
-  const depths = [...loops(program)];
-  if (depths.length > MAX_LOOPS) {
-    throw new InvalidTemplate(`Contains ${depths.length} for loops. Templates can contain no more than ${MAX_LOOPS} for loops.`);
-  }
-  const deepest = Math.max(0, ...depths);
-  if (deepest > MAX_NESTED_LOOPS) {
-    const rule = `Templates can nest for loops no more than ${MAX_NESTED_LOOPS} loops deep.`;
-    throw new InvalidTemplate(`Contains nested for loops at a depth of ${deepest}. ${rule}`);
-  }
 }
 
 function globals(): Environment {

@@ -32,7 +32,8 @@ export function parsePositiveDuration(value: Json): { seconds: number } | { mess
 
 function validationMessage(problem: string, code: string, input: string, inputType: string): string {
   const details = `[type=${code}, input_value=${shortened(input)}, input_type=${inputType}]`;
-  return `1 validation error for timedelta\n  ${problem} ${details}\n    For further information visit https://errors.pydantic.dev/2.12/v/${code}`;
+  const help = `For further information visit https://errors.pydantic.dev/2.12/v/${code}`;
+  return `1 validation error for timedelta\n  ${problem} ${details}\n    ${help}`;
 }
 
 /** Pydantic leaves out the middle of what is longer than 50 bytes, between whole characters. */

@@ -11,8 +11,8 @@ const READING: WallReading = { gap: "forward", overlap: "second" };
 /**
  * The moments of an interval schedule from `start` on, without end. The first is a whole number of intervals of elapsed time
  * from the anchor; from it on, intervals of a day or more keep to the wall clock and shorter ones to elapsed time
- * (`IntervalSchedule.get_dates`). In an overlap a repeated wall time comes twice: the reader drops it. Throws ScheduleExpansionError past the
- * year 9999.
+ * (`IntervalSchedule.get_dates`). In an overlap a repeated wall time comes twice: the reader drops it.
+ * Throws ScheduleExpansionError past the year 9999.
  */
 export function* intervalMoments(schedule: IntervalSchedule, zone: Zone, start: Micros): Generator<Moment> {
   const interval = Math.round(schedule.intervalSeconds * MICROS_PER_SECOND);

@@ -9,8 +9,10 @@ export interface RuleDate {
   readonly isAware: boolean;
 }
 
-const DATE =
-  /^(?:(\d{4})(\d{2})(\d{2})|(\d{4})([-/.])(\d{1,2})\5(\d{1,2}))(?:T|T?(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/;
+const DAY = String.raw`(?:(\d{4})(\d{2})(\d{2})|(\d{4})([-/.])(\d{1,2})\5(\d{1,2}))`;
+const CLOCK = String.raw`(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?`;
+const OFFSET = String.raw`(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)`;
+const DATE = new RegExp(`^${DAY}(?:T|T?${CLOCK}${OFFSET}?)?$`);
 
 /**
  * Reads the dates of recurrence texts, such as `20240115T090000Z`: the ISO-like forms of those that dateutil's parser takes.

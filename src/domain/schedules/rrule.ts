@@ -10,8 +10,9 @@ const READING: WallReading = { gap: "backward", overlap: "first" };
 const MAX_EXCLUDED = 500_000;
 
 /**
- * The moments of a recurrence schedule from the window's start to some time past its end, in the order of its rules' wall times; a time in a gap comes as the
- * earlier one it is moved to. Throws ScheduleExpansionError when the rules cannot be expanded (`RRuleSchedule.get_dates`).
+ * The moments of a recurrence schedule from the window's start to some time past its end, in the order of its rules' wall
+ * times; a time in a gap comes as the earlier one it is moved to. Throws ScheduleExpansionError when the rules cannot be
+ * expanded (`RRuleSchedule.get_dates`).
  */
 export function* rruleMoments(schedule: RRuleSchedule, zone: Zone, { start, end }: ExpansionWindow): Generator<Moment> {
   const set = readText(schedule.rrule);

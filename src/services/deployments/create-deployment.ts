@@ -5,7 +5,6 @@ import { deleteSchedulesOf, insertSchedules } from "../../store/deployment-sched
 import {
   type DeploymentRead,
   type DeploymentRow,
-  guardDeployment,
   insertDeployment,
   selectDeployment,
   selectDeploymentOfFlow,
@@ -70,8 +69,9 @@ export async function createDeployment(
       [
         ...(existing
           ? [
-              guardDeployment(ctx.db, existing),
+              // Whatever others made of it meanwhile is replaced as a whole, but it must still be there.
               updateDeployment(ctx.db, ctx.tenantId, id, written),
+              ctx.db.guardChanged(),
               ...deleteScheduledRuns(ctx.db, ctx.tenantId, id, true),
               deleteSchedulesOf(ctx.db, ctx.tenantId, id),
             ]

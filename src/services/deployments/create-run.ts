@@ -88,7 +88,7 @@ async function create(ctx: TenantContext, id: string, input: NewDeploymentRun) {
     tags: [...new Set([...deployment.tags, ...input.tags])],
     infrastructureDocumentId: input.infrastructureDocumentId ?? deployment.infrastructureDocumentId,
     // The real server's own difference: what was not sent is null beside a key, and empty without one.
-    jobVariables: input.jobVariables ?? (input.idempotencyKey === null ? {} : null),
+    jobVariables: input.jobVariables ?? (input.idempotencyKey ? null : {}),
     autoScheduled: false,
     createdBy: ctx.caller.provenance,
   };

@@ -29,19 +29,12 @@ export function replaceRuns(
   runs: readonly PlannedRun[],
   kept: readonly ScheduleRow[],
 ): Statement[] {
-  return [
-    ...deleteScheduledRuns(ctx.db, ctx.tenantId, before.id, true),
-    ...nextLooks(ctx, before, kept),
-    ...insertScheduledRuns(ctx.db, runs),
-  ];
+  return [...deleteScheduledRuns(ctx.db, ctx.tenantId, before.id, true), ...nextLooks(ctx, kept), ...insertScheduledRuns(ctx.db, runs)];
 }
 
-/** The statement that notes when schedules are to be looked at next, if that is news. */
-export function nextLooks(ctx: TenantContext, before: DeploymentRead, schedules: readonly ScheduleRow[]): Statement[] {
-  const known = new Map(before.schedules.map(({ id, nextExpandAt }) => [id, nextExpandAt]));
-  const looks = schedules.flatMap(({ tenantId, id, updatedAt, nextExpandAt }) =>
-    nextExpandAt === null || nextExpandAt === known.get(id) ? [] : [{ tenantId, id, updatedAt, nextExpandAt }],
-  );
+/** The statement that notes when schedules are to be looked at next. */
+export function nextLooks(ctx: TenantContext, schedules: readonly ScheduleRow[]): Statement[] {
+  const looks = schedules.flatMap(({ nextExpandAt, ...schedule }) => (nextExpandAt === null ? [] : [{ ...schedule, nextExpandAt }]));
   return looks.length === 0 ? [] : [noteNextLooks(ctx.db, looks)];
 }
 

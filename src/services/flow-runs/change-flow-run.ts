@@ -9,6 +9,7 @@ import {
   updateFlowRun as updateStatement,
 } from "../../store/flow-runs.ts";
 import { selectJobVariableLayers } from "../../store/job-variables.ts";
+import { UNQUEUED } from "../../queue/stub.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { templateBlocks } from "../deployments/template-blocks.ts";
 
@@ -60,5 +61,6 @@ async function checkJobVariables(ctx: TenantContext, id: string, jobVariables: J
 export async function deleteFlowRun(ctx: TenantContext, id: string): Promise<void> {
   const [, [row]] = await ctx.db.run(orphanSubflowsOf(ctx.db, ctx.tenantId, id), deleteStatement(ctx.db, ctx.tenantId, id));
   const { workQueueId } = found(row, NO_SUCH_RUN);
-  if (workQueueId !== null) await ctx.queues.notify([{ queueId: workQueueId, runId: id, scheduledAt: null, stateAt: ctx.now() }]);
+  const gone = { queueId: workQueueId ?? UNQUEUED, runId: id, scheduledAt: null, pausedUntil: null, stateAt: ctx.now() };
+  await ctx.queues.notify([gone]);
 }

@@ -7,7 +7,7 @@ import type { TenantContext } from "../../tenancy/context.ts";
 import { decideAgain } from "../states/decide-again.ts";
 import { foundTaskRun, type TaskRunResults, taskRunReads } from "../task-runs/move-task-run.ts";
 import { type DraftedRun, draftFlowRun, type FlowRunDraft } from "./draft-run.ts";
-import { mirrorStatements, queueNotices } from "./move-flow-run.ts";
+import { isNews, mirrorStatements, queueNotices } from "./move-flow-run.ts";
 import { restoreFlowRuns } from "./read-flow-runs.ts";
 
 /** The statements that insert a drafted run; all but the first do nothing when that one did not insert it. */
@@ -36,7 +36,7 @@ export async function insertFlowRun(ctx: TenantContext, draft: FlowRunDraft, par
   const inserted = parentTaskRunId === null ? await insertAlone(ctx, draft) : await insertSubflow(ctx, draft, parentTaskRunId, parentRead);
   const runs = [inserted.run];
   await restoreFlowRuns(ctx, runs);
-  if (inserted.created) await ctx.queues.notify(queueNotices(runs).filter(({ scheduledAt }) => scheduledAt !== null));
+  if (inserted.created) await ctx.queues.notify(queueNotices(runs).filter((notice) => isNews(notice, null)));
   return inserted;
 }
 

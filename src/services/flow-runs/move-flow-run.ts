@@ -3,8 +3,8 @@ import { answerOf } from "../../domain/states/answer.ts";
 import type { FlowRunDecision } from "../../domain/states/decision.ts";
 import { orchestrateFlowRun } from "../../domain/states/orchestrate.ts";
 import type { FlowPolicyName } from "../../domain/states/policies.ts";
-import type { FlowRunFacts, ProposedState } from "../../domain/states/types.ts";
-import type { RunNotice } from "../../queue/stub.ts";
+import type { FlowRunFacts, ProposedState, StateType } from "../../domain/states/types.ts";
+import { type RunNotice, UNQUEUED } from "../../queue/stub.ts";
 import type { Statement } from "../../store/database.ts";
 import { type FlowRunRead, type FlowRunRow, moveFlowRun, parentTaskRunOf, selectFlowRun } from "../../store/flow-runs.ts";
 import { insertStateArtifact } from "../../store/state-artifacts.ts";
@@ -65,9 +65,8 @@ export async function decideFlowRun(
     policy,
   });
   const { changes, statements } = await moveStatements(ctx, found, decision, Math.max(now, run.updatedAt + 1));
-  const wasScheduled = run.stateType === "SCHEDULED";
   const notices = decision.written === null ? [] : queueNotices([{ ...run, ...changes }]);
-  return { decision, statements, notices: notices.filter(({ scheduledAt }) => wasScheduled || scheduledAt !== null) };
+  return { decision, statements, notices: notices.filter((notice) => isNews(notice, run.stateType)) };
 }
 
 async function moveStatements(ctx: TenantContext, { run, parent }: FlowRunFound, decision: FlowRunDecision, at: number) {
@@ -108,11 +107,17 @@ export async function mirrorStatements(
 
 /** What the queues of runs are to be told of them. */
 export const queueNotices = (runs: readonly FlowRunRow[]): RunNotice[] =>
-  runs.flatMap(({ id, workQueueId, stateType, stateAt, policy, nextScheduledStartAt, updatedAt }) => {
-    if (workQueueId === null) return [];
-    const isOffered = stateType === "SCHEDULED" && policy.retryType !== "in_process";
-    return [{ queueId: workQueueId, runId: id, scheduledAt: isOffered ? nextScheduledStartAt : null, stateAt: stateAt ?? updatedAt }];
-  });
+  runs.map(({ id, workQueueId, stateType, stateAt, stateDetails, policy, nextScheduledStartAt, updatedAt }) => ({
+    queueId: workQueueId ?? UNQUEUED,
+    runId: id,
+    scheduledAt: stateType === "SCHEDULED" && policy.retryType !== "in_process" ? nextScheduledStartAt : null,
+    pausedUntil: stateType === "PAUSED" ? (stateDetails?.pauseTimeout ?? null) : null,
+    stateAt: stateAt ?? updatedAt,
+  }));
+
+/** True for a notice that a queue must have: of a run that it is to watch, or that it watched as scheduled. */
+export const isNews = ({ scheduledAt, pausedUntil }: RunNotice, before: StateType | null): boolean =>
+  before === "SCHEDULED" || scheduledAt !== null || pausedUntil !== null;
 
 /** The facts of a row, as the rules take them. */
 export const flowRunFacts = (row: FlowRunRow): FlowRunFacts => ({

@@ -33,12 +33,13 @@ export async function resumeFlowRun(ctx: TenantContext, id: string, runInput: Js
     const state = stateOfRun(found.run);
     const proposed = proposeResume(state, ctx.now());
     if (proposed === null) return { state: null, written: false, ...refused("ABORT", NOT_PAUSED) };
-    const keyset = state?.details.runInputKeyset;
-    const input = keyset ? checkInput(runInput ?? {}, schema?.value, variables) : {};
+    const keyset = state?.details.runInputKeyset ?? {};
+    const asksForInput = Object.keys(keyset).length > 0;
+    const input = asksForInput ? checkInput(runInput ?? {}, schema?.value, variables) : {};
     if (typeof input === "string") return { state, written: false, ...refused("REJECT", input) };
     const { decision, statements, notices } = await decideFlowRun(ctx, found, proposed, "core");
     const answer = answerOf(decision);
-    if (keyset?.response !== undefined && Object.keys(input).length > 0 && answer.status === "ACCEPT") {
+    if (keyset.response !== undefined && Object.keys(input).length > 0 && answer.status === "ACCEPT") {
       const row = flowRunInputRow(ctx, { flowRunId: id, key: keyset.response, value: stringifyJson(input), sender: null });
       statements.push(insertFlowRunInput(ctx.db, row));
     }

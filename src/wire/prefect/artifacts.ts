@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ArtifactRow, CollectionRow } from "../../store/artifacts.ts";
 import { ArtifactCollectionFilter, ArtifactFilter, runFilters } from "./filters.ts";
-import { anything, model, oneOf, optional, slug, text, textDict, uuid, withDefault } from "./model.ts";
+import { dictOrAnything, model, oneOf, optional, slug, text, textDict, uuid, withDefault } from "./model.ts";
 import { freeJson, id, ormFields, ormToWire } from "./objects.ts";
 import { limitKey, offsetKey } from "./paging.ts";
 
@@ -9,13 +9,13 @@ export const ArtifactCreate = model("ArtifactCreate", {
   key: optional(slug("-", "Artifact key")),
   type: optional(text()),
   description: optional(text()),
-  data: anything().optional(),
+  data: dictOrAnything().optional(),
   metadata_: optional(textDict()),
   flow_run_id: optional(uuid()),
   task_run_id: optional(uuid()),
 });
 
-export const ArtifactUpdate = model("ArtifactUpdate", { data: anything().optional(), description: optional(text()), metadata_: optional(textDict()) });
+export const ArtifactUpdate = model("ArtifactUpdate", { data: dictOrAnything().optional(), description: optional(text()), metadata_: optional(textDict()) });
 
 /** An artifact to be made, in neutral names. */
 export const newArtifact = (artifact: z.output<typeof ArtifactCreate>) => ({

@@ -16,7 +16,7 @@ export const BlockDocumentCreate = model("BlockDocumentCreate", {
   block_schema_id: uuid(),
   block_type_id: uuid(),
   is_anonymous: withDefault(boolean(), false),
-}).refine(({ name, is_anonymous }) => is_anonymous === true || (typeof name === "string" && name !== ""), {
+}).refine((body) => body?.is_anonymous === true || (typeof body?.name === "string" && body.name !== ""), {
   // Also when other values are invalid: pydantic then looks at the valid ones.
   when: () => true,
   path: ["__root__"],

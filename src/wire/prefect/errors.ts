@@ -81,6 +81,8 @@ function placesOf(issue: z.core.$ZodIssue, root: (string | number)[], input: unk
       .map((key) => ({ loc: [...loc, key], msg: "extra fields not permitted", type: "value_error.extra" }));
   }
   if (issue.code === "too_small") {
+    // Of what is no list at all zod says so too.
+    if (!Array.isArray(valueAt(input, issue.path))) return [];
     const limit = Number(issue.minimum);
     return [{ loc, msg: `ensure this value has at least ${limit} items`, type: "value_error.list.min_items", ctx: { limit_value: limit } }];
   }

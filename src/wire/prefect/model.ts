@@ -26,8 +26,8 @@ interface Problem {
 const NONE: Problem = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
 
 /**
- * A zod schema from a plain reading function. `null` and absence are answered here as pydantic answers them; with `none` null
- * null is read like any value.
+ * A zod schema from a plain reading function. Absence and null are answered here, as pydantic answers them: null with the
+ * problem `none`, or like any other value when that is null.
  */
 export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Documentation, none: Problem | null = NONE) {
   return z
@@ -328,6 +328,14 @@ export function anything() {
     .openapi({});
 }
 
+/**
+ * `Optional[Union[Dict[str, Any], Any]]`: every JSON value; what can be a dict is one. A number by itself loses its text in Prefect's
+ * table, which takes it for a number of its own.
+ */
+export function dictOrAnything() {
+  return anything().transform((value) => (value === undefined ? undefined : (asDict(value) ?? (isRawNumber(value) ? Number(value.rawJSON) : value))));
+}
+
 function asDict(value: Json): JsonObject | undefined {
   if (isJsonObject(value)) return value;
   if (value === "" || (Array.isArray(value) && value.length === 0)) return {};
@@ -341,7 +349,7 @@ function asDict(value: Json): JsonObject | undefined {
  */
 export function model<S extends z.ZodRawShape>(title: string, shape: S, options: { strict?: boolean } = {}) {
   const object = (options.strict === false ? z.object(shape) : z.strictObject(shape)).openapi(title);
-  return z.preprocess((value) => asDict(value as Json) ?? value, object);
+  return z.preprocess((value) => asDict(value as Json) ?? (isRawNumber(value) ? Number(value.rawJSON) : value), object);
 }
 
 /** `Optional[…] = None`: may be absent or null. */

@@ -9,7 +9,7 @@ export const id = () => z.string().openapi({ format: "uuid" });
 export const time = () => z.string().openapi({ format: "date-time" });
 export const seconds = () => z.number();
 /** Free JSON in a response. */
-export const freeJson = () => z.custom<Json>().openapi({});
+export const freeJson = () => z.unknown() as z.ZodType<unknown> as z.ZodType<Json, Json>;
 export const freeObject = () => z.custom<{ [key: string]: Json }>().openapi({ type: "object", additionalProperties: true } as never);
 
 /** What every stored object shows of itself. */

@@ -49,18 +49,15 @@ export const runToWire = (row: RunColumns, now: Micros) => ({
 });
 
 /** `Union[…]`: the first member that takes the value; the errors of all when none does. */
-export function unionOf<T>(...members: z.ZodType<T>[]) {
-  return field<T>(
-    (value, fail) => {
-      const errors: z.ZodError[] = [];
-      for (const member of members) {
-        const result = member.safeParse(value);
-        if (result.success) return result.data;
-        errors.push(result.error);
-      }
-      for (const place of errors.flatMap((error) => invalidPlaces(error, [], value))) fail(place.msg, place.type, place.ctx, place.loc);
-      return z.NEVER;
-    },
-    { anyOf: [] },
-  );
+export function unionOf<T>(documentation: Record<string, unknown>, ...members: z.ZodType<T>[]) {
+  return field<T>((value, fail) => {
+    const errors: z.ZodError[] = [];
+    for (const member of members) {
+      const result = member.safeParse(value);
+      if (result.success) return result.data;
+      errors.push(result.error);
+    }
+    for (const place of errors.flatMap((error) => invalidPlaces(error, [], value))) fail(place.msg, place.type, place.ctx, place.loc);
+    return z.NEVER;
+  }, documentation);
 }

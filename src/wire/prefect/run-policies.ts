@@ -41,7 +41,11 @@ export const FlowRunPolicyCreate = model(
 );
 
 const retryDelays = () =>
-  unionOf<number | number[]>(integer(), list(integer())).transform((value, context) => {
+  unionOf<number | number[]>(
+    { anyOf: [{ type: "integer" }, { type: "array", items: { type: "integer" } }] },
+    integer(),
+    list(integer()),
+  ).transform((value, context) => {
     if (!Array.isArray(value) || value.length <= 50) return value;
     context.addIssue({ code: "custom", message: "Can not configure more than 50 retry delays per task.", params: { type: "value_error" } });
     return z.NEVER;

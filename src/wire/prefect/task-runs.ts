@@ -17,6 +17,7 @@ const loose = { strict: false };
 /** Where the value of an argument came from. */
 const taskRunInput = () =>
   unionOf<JsonObject>(
+    { type: "object", properties: { input_type: { type: "string", enum: ["task_run", "parameter", "constant"] } } },
     model("TaskRunResult", { input_type: withDefault(literal("task_run"), "task_run"), id: uuid() }, loose),
     model("Parameter", { input_type: withDefault(literal("parameter"), "parameter"), name: text() }, loose),
     model("Constant", { input_type: withDefault(literal("constant"), "constant"), type: text() }, loose),
