@@ -5,7 +5,6 @@ import { pollQueue } from "../services/polls/poll-queue.ts";
 import { paramsById } from "../wire/prefect/filters.ts";
 import { FlowRun, flowRunToWire } from "../wire/prefect/flow-runs.ts";
 import { text } from "../wire/prefect/model.ts";
-import { limitOf } from "../wire/prefect/paging.ts";
 import { DeploymentsPollBody, PoolPollBody, QueuePollBody, WorkerFlowRun, workerRunToWire } from "../wire/prefect/polls.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
@@ -22,7 +21,7 @@ export const pollEndpoints: Endpoint[] = [
       responses: { 200: z.array(FlowRun) },
     },
     async (tenant, { params, body }) => {
-      const input = { scheduledBefore: body.scheduled_before ?? null, scheduledAfter: null, limit: limitOf(body.limit) };
+      const input = { scheduledBefore: body.scheduled_before ?? null, scheduledAfter: null, limit: body.limit };
       const runs = await pollQueue(tenant, params.id, input);
       return { status: 200, body: runs.map((run) => flowRunToWire(run, tenant.now())) };
     },
@@ -41,7 +40,7 @@ export const pollEndpoints: Endpoint[] = [
       const input = {
         scheduledBefore: body.scheduled_before ?? null,
         scheduledAfter: body.scheduled_after ?? null,
-        limit: limitOf(body.limit),
+        limit: body.limit,
       };
       const { poolId, runs } = await pollPool(tenant, params.name, body.work_queue_names ?? [], input);
       return { status: 200, body: runs.map((run) => workerRunToWire(run, poolId, tenant.now())) };
@@ -57,7 +56,7 @@ export const pollEndpoints: Endpoint[] = [
       responses: { 200: z.array(FlowRun) },
     },
     async (tenant, { body }) => {
-      const input = { deploymentIds: body.deployment_ids, scheduledBefore: body.scheduled_before ?? null, limit: limitOf(body.limit) };
+      const input = { deploymentIds: body.deployment_ids, scheduledBefore: body.scheduled_before ?? null, limit: body.limit };
       const runs = await pollDeployments(tenant, input);
       return { status: 200, body: runs.map((run) => flowRunToWire(run, tenant.now())) };
     },
