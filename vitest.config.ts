@@ -40,6 +40,16 @@ export default defineConfig({
         plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on" })],
         test: { name: "workerd", include: ["test/api/**/*.test.ts"], setupFiles: ["./test/api/setup.ts"], testTimeout: 60_000 },
       },
+      // The same with what is off by default.
+      {
+        plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on", EVENTS: "on" })],
+        test: {
+          name: "workerd-events",
+          include: ["test/events/**/*.test.ts"],
+          setupFiles: ["./test/api/setup.ts"],
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -135,14 +135,17 @@ export async function withService(env, run) {
 }
 
 /** The environment of a pinned Prefect release, made where it is missing: its folder. */
-export async function prefectEnvironment(release) {
+export const prefectEnvironment = (release) => pythonEnvironment(release);
+
+/** A Python environment, made where it is missing: its folder. `args` are those of clients.sh: a Prefect release, or a name and a file of pins. */
+export async function pythonEnvironment(...args) {
   const script = path.join(root, "test/clients/environments/clients.sh");
-  const child = spawn("bash", [script, release], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("bash", [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk) => {
     output += chunk;
   });
   const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`the environment of Prefect ${release} could not be made`);
+  if (code !== 0) throw new Error(`the Python environment ${args[0]} could not be made`);
   return output.trim();
 }

@@ -1,7 +1,9 @@
-import { Hono } from "hono";
+import type { z } from "@hono/zod-openapi";
+import { type Context, Hono } from "hono";
 import openapi from "../openapi/openapi.json";
-import { InvalidRequest } from "./domain/errors.ts";
+import { InvalidRequest, Refusal } from "./domain/errors.ts";
 import { configOf, type Env } from "./env.ts";
+import { isUpgrade, sendEvents, sendEventsByKey, takeEvents } from "./event-sockets.ts";
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
 import { readJsonBody } from "./routes/body.ts";
@@ -10,11 +12,15 @@ import { endpoints } from "./routes/index.ts";
 import { honoPath, withOtherSlash } from "./routes/paths.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
 import { tenantContext } from "./tenancy/context.ts";
+import { pageOriginOf } from "./tenancy/same-origin.ts";
+import { endedSessionCookie, sessionCookie, sessionTokenOf } from "./tenancy/session-cookie.ts";
+import { signIn } from "./tenancy/sign-in.ts";
+import { signOut } from "./tenancy/sign-out.ts";
 import { signUp } from "./tenancy/sign-up.ts";
 import { signUpPage } from "./ui/sign-up-page.ts";
 import { callerOf, requireSupportedVersion } from "./wire/prefect/caller.ts";
 import { errorResponse, internalError, invalidPlaces, noSuchRoute, redirectToOtherSlash, wrongMethod } from "./wire/prefect/errors.ts";
-import { SignUpBody } from "./wire/tenant/sign-up.ts";
+import { SignInBody, SignUpBody } from "./wire/tenant/sign-up.ts";
 
 type AppEnv = { Bindings: Env; Variables: Variables & { meter: Meter } };
 
@@ -53,18 +59,47 @@ const PAGE_HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-app.post("/signup", async (c) => {
+/** The body of a request with a password. Refuses (403) what another site's page sends: it would sign its visitor in as somebody else. */
+async function readSecretBody<T>(c: Context<AppEnv>, model: z.ZodType<T>): Promise<T> {
+  if (pageOriginOf(c.req.raw, configOf(c.env).publicUrl) === "foreign") throw new Refusal("forbidden", "Another site's page sent this.");
   const body = await readJsonBody(c.req.raw);
-  const parsed = SignUpBody.safeParse(body ?? {});
+  const parsed = model.safeParse(body ?? {});
   // The request's values are not sent back: one of them is a password.
   if (!parsed.success) throw new InvalidRequest(invalidPlaces(parsed.error, ["body"], body ?? {}));
-  const { email, password, workspace } = parsed.data;
+  return parsed.data;
+}
+
+/** Whether people reach us over TLS, so that a cookie may ask for it. */
+const isSecure = (c: Context<AppEnv>) => [c.req.url, configOf(c.env).publicUrl ?? ""].some((url) => url.startsWith("https:"));
+
+app.post("/signup", async (c) => {
+  const { email, password, workspace } = await readSecretBody(c, SignUpBody);
   const made = await signUp(c.env, { email, password, workspace: workspace ?? "default" }, c.get("meter"));
   const origin = c.env.PUBLIC_URL || new URL(c.req.url).origin;
   return respond({
     status: 201,
     body: { account: made.account, workspace: made.workspace, api_url: `${origin.replace(/\/$/, "")}/api`, api_key: made.apiKey },
+    headers: { "set-cookie": sessionCookie(made.token, isSecure(c)) },
   });
+});
+
+app.post("/signin", async (c) => {
+  const { email, password } = await readSecretBody(c, SignInBody);
+  const { account, workspace, token } = await signIn(
+    c.env,
+    { email, password, address: c.req.header("cf-connecting-ip") ?? "" },
+    c.get("meter"),
+  );
+  return respond({ status: 200, body: { account, workspace }, headers: { "set-cookie": sessionCookie(token, isSecure(c)) } });
+});
+
+app.post("/signout", async (c) => {
+  const token = sessionTokenOf(c.req.header("cookie") ?? null);
+  if (token !== null) {
+    if (pageOriginOf(c.req.raw, configOf(c.env).publicUrl) !== "own") throw new Refusal("forbidden", "Another site's page sent this.");
+    await signOut(c.env, token, c.get("meter"));
+  }
+  return respond({ status: 204, headers: { "set-cookie": endedSessionCookie(isSecure(c)) } });
 });
 
 /** What is answered without a key. */
@@ -78,9 +113,31 @@ app.get("/api/health", async (c) => {
 app.get("/api/version", (c) => c.json("0.8.4"));
 app.get("/api/openapi.json", (c) => c.json(openapi));
 
-/** From here on every route needs a key: a caller without one learns nothing, not even which routes exist. */
+/** Prefect's own client names its key in the first message it sends here, not in the request. */
+app.get("/api/events/out", async (c, next) => {
+  const isSaid = c.req.header("authorization") !== undefined || c.req.header("cookie") !== undefined;
+  const { env } = c;
+  if (isSaid || !configOf(env).events || !isUpgrade(c.req.raw)) return next();
+  const verify = (secret: string) => tenantOfKey(env, secret, (work) => c.executionCtx.waitUntil(logged(work, c.get("requestId"))));
+  return sendEventsByKey(c.req.raw, verify) ?? noSuchRoute();
+});
+
+/** The tenant of an API key; null for none. */
+async function tenantOfKey(env: Env, secret: string, afterwards: (work: Promise<unknown>) => void) {
+  const meter = new Meter();
+  const request = new Request("https://events.internal/", { headers: { authorization: `Bearer ${secret}` } });
+  try {
+    const { key } = await authenticate(env, request, meter);
+    return tenantContext(env, key, callerOf(request.headers, key.keyId), meter, afterwards);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/** From here on every route needs a key or a session: a caller without one learns nothing, not even which routes exist. */
 app.use("/api/*", async (c, next) => {
-  const key = await authenticate(c.env, c.req.header("authorization") ?? null, c.get("meter"));
+  const { key, extendedToken } = await authenticate(c.env, c.req.raw, c.get("meter"));
   requireSupportedVersion(c.req.raw.headers);
   const caller = callerOf(c.req.raw.headers, key.keyId);
   c.set(
@@ -88,10 +145,18 @@ app.use("/api/*", async (c, next) => {
     tenantContext(c.env, key, caller, c.get("meter"), (work) => c.executionCtx.waitUntil(logged(work, c.get("requestId")))),
   );
   await next();
+  if (extendedToken !== null) c.res.headers.append("set-cookie", sessionCookie(extendedToken, isSecure(c)));
 });
 
 const logged = (work: Promise<unknown>, requestId: string) =>
   work.catch((error: unknown) => log("error", "work after the answer failed", { requestId, error: String(error) }));
+
+app.get("/api/events/:direction{in|out}", async (c, next) => {
+  const tenant = c.get("tenant");
+  if (!tenant.config.events || !isUpgrade(c.req.raw)) return next();
+  if (c.req.param("direction") === "in") return takeEvents(tenant);
+  return (await sendEvents(tenant, c.req.raw)) ?? noSuchRoute();
+});
 
 for (const { method, path, handle } of endpoints) app.on(method, honoPath(path), (c) => handle(c as never));
 for (const [path, allowed] of [...methodsByPath(endpoints), ...PUBLIC.map((path) => [path, ["GET"]] as const)]) {

@@ -1,3 +1,4 @@
+import type { EventStreamObject } from "./queue/event-stream.ts";
 import type { WorkPool } from "./queue/work-pool.ts";
 import type { QueueObject } from "./queue/work-queue.ts";
 
@@ -7,6 +8,7 @@ export interface Env {
   STORAGE: R2Bucket;
   WORK_QUEUE: DurableObjectNamespace<QueueObject>;
   WORK_POOL: DurableObjectNamespace<WorkPool>;
+  EVENT_STREAM: DurableObjectNamespace<EventStreamObject>;
   /** 32 random bytes in base64: the key under which block secrets are encrypted. */
   ENCRYPTION_KEY: string;
   /** The address people use, without a final slash; the request's own origin when empty. */
@@ -15,6 +17,8 @@ export interface Env {
   LEASE_SECONDS: string;
   /** `off` stops what happens by itself: expansion, late marking, expiry. */
   BACKGROUND_WORK: string;
+  /** `on` keeps events and runs automations; `off`, the default, answers as a Prefect server that has them disabled. */
+  EVENTS?: string;
 }
 
 export interface Config {
@@ -22,6 +26,7 @@ export interface Config {
   publicUrl: string | null;
   leaseSeconds: number;
   backgroundWork: boolean;
+  events: boolean;
 }
 
 const parsed = new WeakMap<object, Config>();
@@ -43,11 +48,14 @@ function parse(env: Env): Config {
   if (!(leaseSeconds >= 0 && leaseSeconds <= 3600)) throw new Error("LEASE_SECONDS must be a number from 0 to 3600");
   const background = env.BACKGROUND_WORK ?? "on";
   if (background !== "on" && background !== "off") throw new Error("BACKGROUND_WORK must be on or off");
+  const events = env.EVENTS ?? "off";
+  if (events !== "on" && events !== "off") throw new Error("EVENTS must be on or off");
   return {
     encryptionKey,
     publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null,
     leaseSeconds,
     backgroundWork: background === "on",
+    events: events === "on",
   };
 }
 

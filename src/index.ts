@@ -2,6 +2,7 @@ import { app } from "./app.ts";
 import type { Env } from "./env.ts";
 import { tick } from "./scheduler/tick.ts";
 
+export { EventStream } from "./event-stream.ts";
 export { WorkPool } from "./queue/work-pool.ts";
 export { WorkQueue } from "./scheduler/work-queue.ts";
 

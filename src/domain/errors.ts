@@ -8,7 +8,22 @@ export type RefusalKind =
   | "invalid"
   | "locked"
   | "tooLarge"
+  | "tooMany"
   | "unavailable";
+
+/** The HTTP status of each kind of refusal. */
+export const REFUSAL_STATUS: Record<RefusalKind, number> = {
+  badRequest: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  notFound: 404,
+  conflict: 409,
+  tooLarge: 413,
+  invalid: 422,
+  locked: 423,
+  tooMany: 429,
+  unavailable: 503,
+};
 
 /**
  * A refusal the caller is told of. `envelope` chooses the dialect's body: `detail` for what Prefect's routes raise,

@@ -15,13 +15,24 @@ const VARIABLES = new Set([
 
 class Problem extends Error {}
 
+/** A variable's value: as Python's `str` and as its `repr` write it. */
+export interface TemplateValue {
+  text: string;
+  repr: string;
+}
+
+type Values = ReadonlyMap<string, TemplateValue>;
+
+/** What a template is tried with. */
+const SAMPLES: Values = new Map([...VARIABLES].map((name) => [name, { text: "test", repr: "'test'" }]));
+
 /**
  * What is wrong with a notification's message template, in the words of Python's `str.format`, which will fill it in; undefined
  * if nothing is. Only the variables of flow-run notifications can be named, and nothing inside them.
  */
 export function templateProblem(template: string): string | undefined {
   try {
-    fill(template, 2);
+    fillTemplate(template, SAMPLES);
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error.message;
@@ -29,8 +40,11 @@ export function templateProblem(template: string): string | undefined {
   }
 }
 
-/** The template with "test" for every variable. A field's format may itself hold fields, to a depth. */
-function fill(template: string, depth: number): string {
+/** A template without problems, with values for all variables, as Python's `str.format` fills it in for texts. */
+export const fillTemplate = (template: string, values: Values): string => fill(template, values, 2);
+
+/** Fills in; a field's format may itself hold fields, to a depth. */
+function fill(template: string, values: Values, depth: number): string {
   if (depth === 0) throw new Problem("Max string recursion exceeded");
   let filled = "";
   let at = 0;
@@ -47,7 +61,7 @@ function fill(template: string, depth: number): string {
     }
     if (character === "}" || at + 1 === template.length) throw new Problem(`Single '${character}' encountered in format string`);
     const field = readField(template, at + 1);
-    filled += fillField(field, depth);
+    filled += fillField(field, values, depth);
     at = field.end;
   }
   return filled;
@@ -85,14 +99,23 @@ function readField(template: string, start: number): Field {
   throw new Problem("unmatched '{' in format spec");
 }
 
-function fillField({ name, conversion, format }: Field, depth: number): string {
+/** The widest field that is filled up; Python would fill any. */
+const MAX_WIDTH = 10_000;
+
+function fillField({ name, conversion, format }: Field, values: Values, depth: number): string {
   const [variable = ""] = name.split(/[.[]/);
-  if (name !== variable || !VARIABLES.has(name))
-    throw new Problem(`Invalid template variable provided: '${VARIABLES.has(variable) ? name : variable}'`);
+  const value = values.get(name);
+  if (name !== variable || value === undefined)
+    throw new Problem(`Invalid template variable provided: '${values.has(variable) ? name : variable}'`);
   if (conversion !== "" && !"rsa".includes(conversion)) throw new Problem(`Unknown conversion specifier ${conversion}`);
-  const spec = format.includes("{") ? fill(format, depth - 1) : format;
-  const type = /^(?:.?[<>^])?0?\d*(?:\.\d+)?(\D?)$/u.exec(spec)?.[1];
-  if (type === undefined) throw new Problem(`Invalid format specifier '${spec}' for object of type 'str'`);
+  const spec = format.includes("{") ? fill(format, values, depth - 1) : format;
+  const parts = /^(?:(?<pad>.)?(?<align>[<>^]))?(?<zero>0)?(?<width>\d*)(?:\.(?<precision>\d+))?(?<type>\D?)$/u.exec(spec)?.groups;
+  if (parts === undefined) throw new Problem(`Invalid format specifier '${spec}' for object of type 'str'`);
+  const { type = "", precision, width = "" } = parts;
   if (type !== "" && type !== "s") throw new Problem(`Unknown format code '${type}' for object of type 'str'`);
-  return "test";
+  const characters = [...(conversion === "r" || conversion === "a" ? value.repr : value.text)].slice(0, Number(precision ?? Infinity));
+  const missing = Math.max(0, Math.min(Number(width), MAX_WIDTH) - characters.length);
+  const before = parts.align === ">" ? missing : parts.align === "^" ? Math.floor(missing / 2) : 0;
+  const pad = parts.pad ?? (parts.zero === undefined ? " " : "0");
+  return pad.repeat(before) + characters.join("") + pad.repeat(missing - before);
 }

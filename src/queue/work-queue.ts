@@ -5,7 +5,7 @@ import { configOf, databaseOf, type Env } from "../env.ts";
 import { log } from "../observe/log.ts";
 import { Meter } from "../observe/meter.ts";
 import { Database } from "../store/database.ts";
-import { markRunsLate } from "../store/late-runs.ts";
+import { type LateCandidate, markRunsLate } from "../store/late-runs.ts";
 import { selectDueWindow, selectQueueConfig } from "../store/polls.ts";
 import { type DueRun, LeaseIndex } from "./lease.ts";
 import { type Owner, type Poll, type QueueConfig, type QueuePollAnswer, type RunNotice, UNQUEUED } from "./messages.ts";
@@ -56,6 +56,9 @@ export abstract class QueueObject extends DurableObject<Env> {
 
   /** Fails a run whose pause has ended, if it is still paused. */
   protected abstract endPause(identity: Identity, runId: string): Promise<void>;
+
+  /** Tells of runs that may have been marked late, if events are kept. */
+  protected abstract announceLate(identity: Identity, candidates: readonly LateCandidate[]): Promise<void>;
 
   /** Hands out due runs, leased to the caller; the caller of this method verifies them against D1. */
   async poll(owner: Owner, queueId: string, poll: Poll): Promise<QueuePollAnswer> {
@@ -130,6 +133,7 @@ export abstract class QueueObject extends DurableObject<Env> {
         stateId: uuid7(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
       }));
       await db.run(...markRunsLate(db, candidates, Date.now() * 1000));
+      await this.announceLate(identity, candidates);
     }
     this.index.markedLate(late);
     // Nothing polls these: once they are late there is nothing more to remember of them.

@@ -14,6 +14,7 @@ import {
 } from "../services/deployments/read-deployments.ts";
 import { updateDeployment } from "../services/deployments/update-deployment.ts";
 import type { TenantContext } from "../tenancy/context.ts";
+import { ProvenanceHeaders } from "../wire/prefect/caller.ts";
 import {
   CheckedWorkQueue,
   checkedQueueToWire,
@@ -61,6 +62,7 @@ export const deploymentEndpoints: Endpoint[] = [
       path: "/deployments/",
       summary: "Create a deployment, or replace the one of that flow and name",
       tags,
+      headers: ProvenanceHeaders,
       body: { model: DeploymentCreate },
       responses: { 200: Deployment, 201: Deployment },
     },
@@ -149,6 +151,7 @@ export const deploymentEndpoints: Endpoint[] = [
       path: "/deployments/{id}/create_flow_run",
       summary: "Create a run of a deployment, or read the one of that idempotency key",
       tags,
+      headers: ProvenanceHeaders,
       params: paramsById,
       body: { model: DeploymentFlowRunCreate },
       responses: { 200: FlowRun, 201: FlowRun },

@@ -2,13 +2,15 @@ import { z } from "@hono/zod-openapi";
 import { notFound } from "../domain/errors.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
-const EVENTS = "Events are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS setting.";
-const AUTOMATIONS =
+/** What a server answers whose events, or whose triggers, are not enabled. */
+export const EVENTS_DISABLED = "Events are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS setting.";
+export const AUTOMATIONS_DISABLED =
   "Automations are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS and PREFECT_API_SERVICES_TRIGGERS_ENABLED settings.";
 
-/** A route of Prefect that a server answers so whose events are not enabled. Its body must be JSON nevertheless. */
-const disabled = (method: Endpoint["method"], path: string, text: string): Endpoint =>
-  endpoint(
+/** A route that is there only when EVENTS is on; else it answers `text` (404), if its body is JSON at all. */
+export function whenEventsOn(text: string, enabled: Endpoint): Endpoint {
+  const { method, path } = enabled;
+  const disabled = endpoint(
     {
       method,
       path,
@@ -22,19 +24,5 @@ const disabled = (method: Endpoint["method"], path: string, text: string): Endpo
       throw notFound(text);
     },
   );
-
-export const disabledEndpoints: Endpoint[] = [
-  disabled("post", "/events", EVENTS),
-  disabled("post", "/events/filter", EVENTS),
-  disabled("get", "/events/filter/next", EVENTS),
-  disabled("post", "/events/count-by/{countable}", EVENTS),
-  disabled("post", "/automations/", AUTOMATIONS),
-  disabled("post", "/automations/filter", AUTOMATIONS),
-  disabled("post", "/automations/count", AUTOMATIONS),
-  disabled("get", "/automations/related-to/{resource_id}", AUTOMATIONS),
-  disabled("delete", "/automations/owned-by/{resource_id}", AUTOMATIONS),
-  disabled("get", "/automations/{id:uuid}", AUTOMATIONS),
-  disabled("put", "/automations/{id:uuid}", AUTOMATIONS),
-  disabled("patch", "/automations/{id:uuid}", AUTOMATIONS),
-  disabled("delete", "/automations/{id:uuid}", AUTOMATIONS),
-];
+  return { ...enabled, handle: (context) => (context.get("tenant").config.events ? enabled : disabled).handle(context) };
+}

@@ -1,5 +1,5 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
-import { SignedUpBody, SignUpBody } from "../wire/tenant/sign-up.ts";
+import { SignedInBody, SignedUpBody, SignInBody, SignUpBody } from "../wire/tenant/sign-up.ts";
 import { endpoints } from "./index.ts";
 
 /** The bodies of refusals: Prefect's four envelopes. */
@@ -20,6 +20,12 @@ export function buildDocument(): object {
   const app = new OpenAPIHono();
   const registry = app.openAPIRegistry;
   registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", description: "An API key" });
+  registry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "slipway_session",
+    description: "A signed-in browser; writes only from the same origin",
+  });
   registry.registerPath({
     method: "post",
     path: "/signup",
@@ -27,6 +33,21 @@ export function buildDocument(): object {
     tags: ["Tenancy"],
     request: { body: { required: true, content: { "application/json": { schema: SignUpBody } } } },
     responses: { 201: answer("Signed up; the key is shown this once", SignedUpBody), ...refusal },
+  });
+  registry.registerPath({
+    method: "post",
+    path: "/signin",
+    summary: "Sign in: open a session, kept in a cookie",
+    tags: ["Tenancy"],
+    request: { body: { required: true, content: { "application/json": { schema: SignInBody } } } },
+    responses: { 200: answer("Signed in", SignedInBody), ...refusal },
+  });
+  registry.registerPath({
+    method: "post",
+    path: "/signout",
+    summary: "Sign out: end the session of the cookie",
+    tags: ["Tenancy"],
+    responses: { 204: { description: "Signed out" }, ...refusal },
   });
   for (const [path, summary, schema] of [
     ["/api/health", "Tell whether the service can serve", z.literal(true)],

@@ -59,6 +59,8 @@ interface Definition<P extends Shape, Q extends Shape, B extends Body | undefine
   params?: P;
   query?: Q;
   body?: B;
+  /** Headers that are checked, by their names in lower case; what they say is no part of the input. */
+  headers?: z.ZodObject;
   /** False keeps the route out of the OpenAPI document. */
   isDocumented?: boolean;
   /** Status -> response model; null for an answer without a body. */
@@ -101,11 +103,17 @@ export function respond(answer: Answer): Response {
 
 async function readInput(definition: Definition<Shape, Shape, Body | undefined>, context: RequestContext) {
   const places: InvalidPlace[] = [];
+  if (definition.headers) parsePart(definition.headers, filledHeaders(context.req.raw), "header", places);
   const params = parsePart(definition.params, context.req.param(), "path", places);
   const query = parsePart(definition.query, context.req.query(), "query", places);
   const body = definition.body ? await parseBody(definition.body, context, places) : undefined;
   if (places.length > 0) throw new InvalidRequest(places);
   return { params, query, body, request: context.req.raw };
+}
+
+/** An empty header is as good as none. */
+function filledHeaders(request: Request): Record<string, string> {
+  return Object.fromEntries([...request.headers].filter(([, value]) => value !== ""));
 }
 
 function parsePart(schema: Shape, value: unknown, root: string, places: InvalidPlace[]): unknown {
@@ -144,14 +152,14 @@ async function parseBody(body: Body, context: RequestContext, places: InvalidPla
 function describe(definition: Definition<Shape, Shape, Body | undefined>): RouteConfig {
   const { body, params, query } = definition;
   const schema = body && ("model" in body ? body.model : body.keys);
-  const required = body !== undefined && ("model" in body || !body.keys.safeParse({}).success);
+  const required = body !== undefined && !("model" in body ? body.model.safeParse(undefined) : body.keys.safeParse({})).success;
   return createRoute({
     method: definition.method,
     path: `/api${definition.path.replace(":uuid}", "}")}`,
     summary: definition.summary,
     tags: definition.tags,
     ...(definition.isDocumented === false ? { hide: true } : {}),
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     request: {
       ...(params ? { params } : {}),
       ...(query ? { query } : {}),

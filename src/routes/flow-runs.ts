@@ -8,6 +8,7 @@ import { resumeFlowRun } from "../services/flow-runs/resume-flow-run.ts";
 import { readDependencies, readRunGraph } from "../services/flow-runs/run-graph.ts";
 import { setFlowRunState } from "../services/flow-runs/set-flow-run-state.ts";
 import { averageLateness, runHistory } from "../services/runs/run-statistics.ts";
+import { ProvenanceHeaders } from "../wire/prefect/caller.ts";
 import { neutral, paramsById } from "../wire/prefect/filters.ts";
 import {
   FlowRun,
@@ -43,6 +44,7 @@ export const flowRunEndpoints: Endpoint[] = [
       path: "/flow_runs/",
       summary: "Create a flow run, or read the one of that idempotency key",
       tags,
+      headers: ProvenanceHeaders,
       body: { model: FlowRunCreate },
       responses: { 200: FlowRun, 201: FlowRun },
     },

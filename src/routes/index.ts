@@ -1,4 +1,5 @@
 import { artifactEndpoints } from "./artifacts.ts";
+import { automationEndpoints } from "./automations.ts";
 import { blockDocumentEndpoints } from "./block-documents.ts";
 import { blockSchemaEndpoints } from "./block-schemas.ts";
 import { blockTypeEndpoints } from "./block-types.ts";
@@ -6,8 +7,8 @@ import { collectionEndpoints } from "./collections.ts";
 import { concurrencyLimitEndpoints } from "./concurrency-limits.ts";
 import { deploymentScheduleEndpoints } from "./deployment-schedules.ts";
 import { deploymentEndpoints } from "./deployments.ts";
-import { disabledEndpoints } from "./disabled.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { eventEndpoints } from "./events.ts";
 import { flowRunInputEndpoints } from "./flow-run-inputs.ts";
 import { flowRunEndpoints } from "./flow-runs.ts";
 import { flowEndpoints } from "./flows.ts";
@@ -51,5 +52,6 @@ export const endpoints: Endpoint[] = [
   ...notificationPolicyEndpoints,
   ...schemaEndpoints,
   ...serverEndpoints,
-  ...disabledEndpoints,
+  ...eventEndpoints,
+  ...automationEndpoints,
 ];

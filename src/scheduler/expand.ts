@@ -28,7 +28,7 @@ async function expand({ env, db, number, meter }: Shard, due: readonly DueSchedu
   );
   for (let start = 0; start < inserts.length - BATCH; start += BATCH) await db.runAll(inserts.slice(start, start + BATCH));
   // With the last of the runs, so that a turn that is cut short is done again.
-  const looks = plans.map(({ schedule: { tenantId, id, updatedAt }, nextExpandAt }) => ({ tenantId, id, updatedAt, nextExpandAt }));
+  const looks = plans.map(({ schedule, nextExpandAt }) => ({ ...schedule, nextExpandAt }));
   await db.runAll([...inserts.slice(-BATCH), noteNextLooks(db, looks)]);
 
   const filled = plans.filter(({ runs }) => runs.length > 0).map(({ schedule }) => schedule);

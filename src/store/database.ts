@@ -82,6 +82,7 @@ function translate(error: unknown): unknown {
   if (text.includes("UNIQUE constraint failed")) return new ConstraintFailed("unique", text);
   if (text.includes("FOREIGN KEY constraint failed")) return new ConstraintFailed("foreignKey", text);
   if (text.includes("constraint failed")) return new ConstraintFailed("other", text);
+  if (text.includes("SQLITE_TOOBIG")) return new Refusal("tooLarge", "A value is too large to be kept: at most 2 MB are.");
   // Overload and lost connections: the dialect's clients try a 503 again after Retry-After; a 4xx would end a worker.
   if (/overloaded|Network connection lost|timed out|storage operation exceeded|reset because|busy|database is locked/i.test(text)) {
     return new Refusal("unavailable", "Service Unavailable", { envelope: "exception", retryAfterSeconds: 1 });

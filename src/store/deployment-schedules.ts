@@ -89,32 +89,33 @@ export const selectDueSchedules = (db: Database, now: Micros, limit: number) =>
     .orderBy(asc(deploymentSchedules.nextExpandAt))
     .limit(limit);
 
-/** When a schedule is to be looked at next, as decided on the version of it that was changed at `updatedAt`. */
+/** When a schedule is to be looked at next, as decided on these versions of it and of its deployment. */
 export interface NextLook {
   tenantId: TenantId;
   id: string;
   updatedAt: Micros;
+  deploymentUpdatedAt: Micros;
   nextExpandAt: Micros;
 }
 
 /**
- * Notes when schedules are to be looked at next. One that changed meanwhile is left alone, and so is one that is not to be looked
- * at: inactive, or of a paused deployment.
+ * Notes when schedules are to be looked at next, where that is news. One that changed meanwhile, or whose deployment did, is left
+ * alone, and so is one that is not to be looked at: inactive, or of a paused deployment.
  */
-export const noteNextLooks = (db: Database, looks: readonly NextLook[]): Statement =>
-  db.query
+export const noteNextLooks = (db: Database, looks: readonly NextLook[]): Statement => {
+  const list = looks.map((look) => [look.tenantId, look.id, look.updatedAt, look.deploymentUpdatedAt, look.nextExpandAt]);
+  return db.query
     .update(deploymentSchedules)
-    .set({ nextExpandAt: sql`look.value ->> 3` })
-    .from(
-      sql`json_each(${JSON.stringify(looks.map(({ tenantId, id, updatedAt, nextExpandAt }) => [tenantId, id, updatedAt, nextExpandAt]))}) AS look`,
-    )
+    .set({ nextExpandAt: sql`look.value ->> 4` })
+    .from(sql`json_each(${JSON.stringify(list)}) AS look`)
     .where(
       sql`deployment_schedules.tenant_id = look.value ->> 0 AND deployment_schedules.id = look.value ->> 1
         AND deployment_schedules.updated_at = look.value ->> 2 AND deployment_schedules.active
-        AND deployment_schedules.next_expand_at IS NOT look.value ->> 3
+        AND deployment_schedules.next_expand_at IS NOT look.value ->> 4
         AND EXISTS (SELECT 1 FROM ${deployments} WHERE deployments.tenant_id = deployment_schedules.tenant_id
-          AND deployments.id = deployment_schedules.deployment_id AND NOT deployments.paused)`,
+          AND deployments.id = deployment_schedules.deployment_id AND deployments.updated_at = look.value ->> 3 AND NOT deployments.paused)`,
     );
+};
 
 /** None of a deployment's schedules is to be looked at any more. */
 export const stopLooking = (db: Database, tenantId: TenantId, deploymentId: string): Statement =>

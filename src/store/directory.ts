@@ -13,6 +13,22 @@ export const insertWorkspace = (db: Database, workspace: typeof workspaces.$infe
 
 export const insertApiKey = (db: Database, key: typeof apiKeys.$inferInsert): Statement => db.query.insert(apiKeys).values(key);
 
+/** The account of an address and its first workspace; nothing for an unknown one. */
+export const selectAccountByEmail = (db: Database, email: string) =>
+  db.query
+    .select({
+      accountId: named(accounts.id, "account_id"),
+      accountName: named(accounts.name, "account_name"),
+      passwordHash: accounts.passwordHash,
+      workspaceId: named(workspaces.id, "workspace_id"),
+      workspaceName: named(workspaces.name, "workspace_name"),
+    })
+    .from(accounts)
+    .innerJoin(workspaces, eq(workspaces.accountId, accounts.id))
+    .where(eq(accounts.email, email))
+    .orderBy(workspaces.id)
+    .limit(1);
+
 /** Who a key belongs to; nothing for an unknown or revoked one. */
 export const selectByKeyHash = (db: Database, hash: string) =>
   db.query

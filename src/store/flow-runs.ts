@@ -3,7 +3,7 @@ import type { Page, RunFilters } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Json } from "../domain/json.ts";
 import type { Micros } from "../domain/time.ts";
-import { type Database, named, type Statement } from "./database.ts";
+import { type Database, inList, named, type Statement } from "./database.ts";
 import { listCondition } from "./filters/runs.ts";
 import { artifacts, flowRuns, taskRuns, workPools, workQueues } from "./tables.ts";
 
@@ -37,6 +37,14 @@ export const flowRunsWhere = (db: Database, where: SQL | undefined) =>
 const isRun = (tenantId: TenantId, id: string) => and(eq(flowRuns.tenantId, tenantId), eq(flowRuns.id, id));
 
 export const selectFlowRun = (db: Database, tenantId: TenantId, id: string) => flowRunsWhere(db, isRun(tenantId, id));
+
+/** The runs whose present state is one of those of the ids. */
+export const selectRunsInStates = (db: Database, tenantId: TenantId, stateIds: readonly string[]) =>
+  flowRunsWhere(
+    db,
+    sql`(${flowRuns.tenantId}, ${flowRuns.id}) IN (SELECT tenant_id, flow_run_id FROM flow_run_states WHERE tenant_id = ${tenantId} AND ${inList(sql`id`, stateIds)})
+      AND ${inList(flowRuns.stateId, stateIds)}`,
+  );
 
 /** The run of an idempotency key; a key of null is nobody's. */
 export const selectFlowRunByKey = (db: Database, tenantId: TenantId, flowId: string, idempotencyKey: string | null) =>

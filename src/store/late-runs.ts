@@ -3,6 +3,7 @@ import type { TenantId } from "../domain/ids.ts";
 import { EMPTY_DETAILS } from "../domain/states/state.ts";
 import { MICROS_PER_SECOND, type Micros } from "../domain/time.ts";
 import type { Database, Statement } from "./database.ts";
+import { queueNotifications } from "./notification-queue.ts";
 import { flowRunStates, flowRuns } from "./tables.ts";
 
 /** A scheduled run becomes late this long after its time (Prefect's PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS). */
@@ -27,10 +28,10 @@ export interface LateCandidate {
 }
 
 /**
- * Marks late those of the runs that are still SCHEDULED, named "Scheduled", and whose time passed (Prefect's `MarkLateRuns`): two
- * statements for one batch, however many runs. What is no longer so is left alone, so a repeated or late call changes nothing.
+ * Marks late those of the runs that are still SCHEDULED, named "Scheduled", and whose time passed (Prefect's `MarkLateRuns`), and
+ * queues the notifications of that: three statements for one batch, however many runs. What is no longer so is left alone, so a repeated or late call changes nothing.
  */
-export function markRunsLate(db: Database, candidates: readonly LateCandidate[], now: Micros): [Statement, Statement] {
+export function markRunsLate(db: Database, candidates: readonly LateCandidate[], now: Micros): [Statement, Statement, Statement] {
   const list = sql`json_each(${JSON.stringify(candidates.map(({ tenantId, runId, stateId }) => [tenantId, runId, stateId]))}) AS candidate`;
   const isLate = sql`flow_runs.tenant_id = candidate.value ->> 0 AND flow_runs.id = candidate.value ->> 1
     AND flow_runs.state_type = 'SCHEDULED' AND flow_runs.state_name = 'Scheduled' AND flow_runs.next_scheduled_start_at <= ${dueBefore(now)}`;
@@ -55,5 +56,10 @@ export function markRunsLate(db: Database, candidates: readonly LateCandidate[],
       })
       .from(list)
       .where(isLate),
+    queueNotifications(
+      db,
+      candidates.map(({ tenantId, runId, stateId }) => ({ tenantId, flowRunId: runId, stateId })),
+      now,
+    ),
   ];
 }

@@ -39,6 +39,13 @@ export const selectWorkPool = (db: Database, tenantId: TenantId, name: string, n
     .from(workPools)
     .where(and(eq(workPools.tenantId, tenantId), eq(workPools.name, name)));
 
+/** The name of the pool of an id. */
+export const selectWorkPoolName = (db: Database, tenantId: TenantId, id: string) =>
+  db.query
+    .select({ name: workPools.name })
+    .from(workPools)
+    .where(and(eq(workPools.tenantId, tenantId), eq(workPools.id, id)));
+
 export const selectWorkPools = (db: Database, tenantId: TenantId, filter: WorkPoolFilter | null | undefined, page: Page, now: Micros) =>
   db.query
     .select(columns(now))

@@ -3,6 +3,7 @@ import type { Provenance } from "../domain/provenance.ts";
 import type { Micros } from "../domain/time.ts";
 import { type Config, configOf, databaseOf, type Env } from "../env.ts";
 import type { Meter } from "../observe/meter.ts";
+import { EventStreams } from "../queue/event-streams.ts";
 import { Queues } from "../queue/stub.ts";
 import { Bodies } from "../storage/bodies.ts";
 import { Database } from "../store/database.ts";
@@ -28,6 +29,9 @@ export interface TenantContext {
   readonly config: Config;
   readonly caller: Caller;
   readonly meter: Meter;
+  readonly events: EventStreams;
+  /** How many more automations may be set off by what an automation does here; null when none is at work. */
+  readonly setOff: { left: number } | null;
   /** Now, in microseconds; never the same twice in an isolate. */
   now(): Micros;
   /** A fresh UUIDv7. */
@@ -57,6 +61,8 @@ export function tenantContext(
     config: configOf(env),
     caller,
     meter,
+    events: new EventStreams(env, identity, meter),
+    setOff: null,
     now,
     newId,
     afterwards,

@@ -16,6 +16,9 @@ export async function hashPassword(password: string): Promise<string> {
   return `pbkdf2-sha256$${ROUNDS}$${encode(salt)}$${encode(await derive(password, salt, ROUNDS))}`;
 }
 
+/** The hash of no password: what is compared for an account that does not exist. */
+export const NO_PASSWORD = `pbkdf2-sha256$${ROUNDS}$${encode(new Uint8Array(16))}$${encode(new Uint8Array(32))}`;
+
 /** True when the password is the one hashed; compares in constant time. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
   const [, rounds, salt, hash] = stored.split("$");

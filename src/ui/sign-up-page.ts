@@ -1,4 +1,4 @@
-/** The plain page at `/`: signs a person up and shows the lines to paste. No outside resource, no framework. */
+/** The plain page at `/`: signs a person up and shows the lines to paste, or signs one in. No outside resource, no framework. */
 export const signUpPage = `<!doctype html>
 <html lang="en">
 <head>
@@ -25,31 +25,54 @@ export const signUpPage = `<!doctype html>
   <button>Sign up</button>
   <p role="alert" id="error"></p>
 </form>
+<section id="known">
+  <h2>Signed up already?</h2>
+  <form id="signin">
+    <label>Email address <input name="email" type="email" autocomplete="username" required></label>
+    <label>Password <input name="password" type="password" autocomplete="current-password" maxlength="200" required></label>
+    <button>Sign in</button>
+    <p role="alert" id="signin-error"></p>
+  </form>
+</section>
+<section id="signed-in" hidden>
+  <p>You are signed in as <strong id="who"></strong>.</p>
+  <button id="signout">Sign out</button>
+</section>
 <section id="done" hidden>
   <h2>Welcome</h2>
   <p>Paste these lines. The key is shown this once: keep it.</p>
   <pre id="lines"></pre>
 </section>
 <script>
-  const form = document.getElementById("form");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const error = document.getElementById("error");
-    error.textContent = "";
-    const response = await fetch("/signup", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(new FormData(form))),
-    });
-    const answer = await response.json();
-    if (response.status !== 201) {
+  const element = (id) => document.getElementById(id);
+  const onSubmit = (form, path, error, done) =>
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      error.textContent = "";
+      const response = await fetch(path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(Object.fromEntries(new FormData(form))),
+      });
+      const answer = await response.json();
+      if (response.ok) return done(answer);
       error.textContent = answer.detail ?? (answer.exception_detail ?? []).map((place) => place.loc.at(-1) + ": " + place.msg).join("; ");
-      return;
-    }
-    document.getElementById("lines").textContent =
+    });
+  const showSignedIn = (answer) => {
+    element("who").textContent = answer.account.name + ", workspace " + answer.workspace.name;
+    element("form").hidden = element("known").hidden = true;
+    element("signed-in").hidden = false;
+  };
+  onSubmit(element("signin"), "/signin", element("signin-error"), showSignedIn);
+  element("signout").addEventListener("click", async () => {
+    await fetch("/signout", { method: "POST" });
+    location.reload();
+  });
+  onSubmit(element("form"), "/signup", element("error"), (answer) => {
+    element("lines").textContent =
       'prefect config set PREFECT_API_URL="' + answer.api_url + '"\\nprefect config set PREFECT_API_KEY="' + answer.api_key + '"';
-    form.hidden = true;
-    document.getElementById("done").hidden = false;
+    showSignedIn(answer);
+    element("done").hidden = false;
   });
 </script>
 </body>

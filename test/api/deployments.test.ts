@@ -154,11 +154,9 @@ describe("deployments", () => {
     const { me, flow, create } = await world();
     const places = async (body: Body) =>
       (await me.post("/deployments/", body)).body.exception_detail.map(({ loc, msg }: Body) => [loc.join("."), msg]);
-    expect(
-      await places({ name: "a/b", paused: "q", schedule: { interval: 0 }, infra_overrides: 2, zz: 1, work_pool_queue_name: 1 }),
-    ).toEqual([
+    expect(await places({ name: {}, paused: "q", schedule: { interval: 0 }, infra_overrides: 2, zz: 1, work_pool_queue_name: 1 })).toEqual([
       ["body.infra_overrides", "value is not a valid dict"],
-      ["body.name", "Name 'a/b' contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<']."],
+      ["body.name", "str type expected"],
       ["body.flow_id", "field required"],
       ["body.paused", "value could not be parsed to a boolean"],
       ["body.schedule.interval", expect.stringContaining("Input should be greater than 0 seconds")],
@@ -168,6 +166,9 @@ describe("deployments", () => {
       ["body.schedule.interval", "extra fields not permitted"],
       ["body.job_variables", "value is not a valid dict"],
       ["body.zz", "extra fields not permitted"],
+    ]);
+    expect(await places({ name: "a/b", flow_id: flow.id })).toEqual([
+      ["body.name", "Name 'a/b' contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<']."],
     ]);
     expect(await places({ name: "d", flow_id: flow.id, job_variables: { a: 1 }, infra_overrides: { b: 1 } })).toEqual([
       ["body.__root__", "The `infra_overrides` field has been renamed to `job_variables`.Use one of these fields, but not both."],

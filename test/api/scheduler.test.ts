@@ -185,7 +185,7 @@ describe("the cron", () => {
       ids.push((await me.must("POST", "/deployments/", { name, flow_id: flow.id, schedules: [any(), any()] })).id);
     }
     let now = Date.now();
-    for (let step = 0; step < 120; step += 1) {
+    for (let step = 0; step < 80; step += 1) {
       const id = ids[pick(ids.length)];
       const path = `/deployments/${id}`;
       const [own] = await me.must("GET", `${path}/schedules`);

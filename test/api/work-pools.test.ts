@@ -63,8 +63,9 @@ describe("work pools", () => {
     expect((await me.post("/work_pools/p/queues", { name: "a" })).status).toBe(409);
   });
 
-  it("make agents' queues in the default agent pool", async () => {
+  it("make agents' queues in the default agent pool, which every workspace has", async () => {
     const me = await newTenant();
+    expect(await me.must("GET", "/work_pools/default-agent-pool")).toMatchObject({ type: "prefect-agent", status: null });
     const queue = await me.must("POST", "/work_queues/", { name: "q", filter: { tags: ["x"] } });
     expect(queue).toMatchObject({
       work_pool_name: "default-agent-pool",

@@ -65,14 +65,19 @@ describe("slots that decay", () => {
     fc.assert(
       fc.property(rates, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 20, max: 300 }), (rate, limit, asks) => {
         // Ten asks for each slot that decays, so that none is missed.
-        const { granted, seconds } = ask(limitOf({ limit, slotDecayPerSecond: rate }), Array(asks * 10).fill(Math.floor(SECOND / rate / 10)));
+        const { granted, seconds } = ask(
+          limitOf({ limit, slotDecayPerSecond: rate }),
+          Array(asks * 10).fill(Math.floor(SECOND / rate / 10)),
+        );
         expect(granted).toBeGreaterThanOrEqual(Math.floor(limit + rate * seconds) - 2);
       }),
     ));
 
   test("a limit without decay never gives more than it has", () =>
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 5 }), gaps, (limit, waits) => expect(ask(limitOf({ limit }), waits).granted).toBe(Math.min(limit, waits.length))),
+      fc.property(fc.integer({ min: 0, max: 5 }), gaps, (limit, waits) => {
+        expect(ask(limitOf({ limit }), waits).granted).toBe(Math.min(limit, waits.length));
+      }),
     ));
 });
 

@@ -21,10 +21,20 @@ describe("times", () => {
     ["1910-W01-1", "1910-01-03T00:00:00+00:00"],
   ])("%s is %s", (text, expected) => expect(formatTime(parseTime(text) ?? Number.NaN)).toBe(expected));
 
-  test.each(["", "x", "5", "205001", "2050-13-01", "2050-02-29", "2050-366", "2050-W53-1", "2050-01-01T24:00", "2050-01-01T00:00+25:00", "0000-01-01", "2050-01-01t00:00z"])(
-    "%j is none",
-    (text) => expect(parseTime(text)).toBeUndefined(),
-  );
+  test.each([
+    "",
+    "x",
+    "5",
+    "205001",
+    "2050-13-01",
+    "2050-02-29",
+    "2050-366",
+    "2050-W53-1",
+    "2050-01-01T24:00",
+    "2050-01-01T00:00+25:00",
+    "0000-01-01",
+    "2050-01-01t00:00z",
+  ])("%j is none", (text) => expect(parseTime(text)).toBeUndefined());
 });
 
 describe("texts of Python", () => {
@@ -67,7 +77,11 @@ describe("texts of Python", () => {
     ["{% raw %}{{ x }}{% endraw %}{# {{ #}{% set ns.a %}{% endset %}{{ a is not defined or b not in c }}", undefined, undefined],
     ["{{ x", 1, "unexpected end of template, expected 'end of print statement'."],
     ["a\nb\n{{ x | }}", 3, "expected token 'name', got 'end of print statement'"],
-    ["{% if x %}\n{% for a in b %}{% endif %}", 2, "Encountered unknown tag 'endif'. You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for 'endfor' or 'else'. The innermost block that needs to be closed is 'for'."],
+    [
+      "{% if x %}\n{% for a in b %}{% endif %}",
+      2,
+      "Encountered unknown tag 'endif'. You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for 'endfor' or 'else'. The innermost block that needs to be closed is 'for'.",
+    ],
     ["{{ (x] }}", 1, "unexpected ']', expected ')'"],
     ["é{{ ? }}", 1, "unexpected char '?' at 4"],
     ["{{ 'a\\x4' }}", 1, "truncated \\xXX escape"],

@@ -44,7 +44,7 @@ export async function resumeDeployment(ctx: TenantContext, id: string): Promise<
       [
         guardDeployment(ctx.db, before),
         ...(before.paused ? [updateDeployment(ctx.db, ctx.tenantId, id, { paused: false, updatedAt })] : []),
-        ...(isDormant ? schedules.map((schedule) => updateSchedule(ctx.db, schedule)) : nextLooks(ctx, schedules)),
+        ...(isDormant ? schedules.map((schedule) => updateSchedule(ctx.db, schedule)) : nextLooks(ctx, { updatedAt }, schedules)),
         ...insertScheduledRuns(ctx.db, runs),
       ],
       { ids: [before.workQueueId] },

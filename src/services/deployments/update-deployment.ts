@@ -76,7 +76,7 @@ export async function updateDeployment(ctx: TenantContext, id: string, update: D
         updateStatement(ctx.db, ctx.tenantId, id, changes),
         ...(given ? [deleteSchedulesOf(ctx.db, ctx.tenantId, id), ...insertSchedules(ctx.db, schedules)] : []),
         ...(paused ? [stopLooking(ctx.db, ctx.tenantId, id)] : []),
-        ...replaceRuns(ctx, before, runs, given ? [] : schedules),
+        ...replaceRuns(ctx, { id, updatedAt: changes.updatedAt }, runs, given ? [] : schedules),
       ],
       { ids: [before.workQueueId, queue?.queue.id ?? null], made: queue },
     );

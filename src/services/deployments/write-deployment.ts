@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../domain/json.ts";
+import type { Micros } from "../../domain/time.ts";
 import { ConstraintFailed, GuardFailed, type Statement } from "../../store/database.ts";
 import { noteNextLooks, type ScheduleRow } from "../../store/deployment-schedules.ts";
-import type { DeploymentRead, DeploymentRow } from "../../store/deployments.ts";
+import type { DeploymentRow } from "../../store/deployments.ts";
 import { deleteScheduledRuns, insertScheduledRuns, type PlannedRun } from "../../store/scheduled-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import type { ResolvedQueue } from "../work-queues/ensure-queue.ts";
@@ -25,16 +26,22 @@ export async function spillDeployment<T extends Large>(ctx: TenantContext, colum
  */
 export function replaceRuns(
   ctx: TenantContext,
-  before: DeploymentRead,
+  deployment: Pick<DeploymentRow, "id" | "updatedAt">,
   runs: readonly PlannedRun[],
   kept: readonly ScheduleRow[],
 ): Statement[] {
-  return [...deleteScheduledRuns(ctx.db, ctx.tenantId, before.id, true), ...nextLooks(ctx, kept), ...insertScheduledRuns(ctx.db, runs)];
+  return [
+    ...deleteScheduledRuns(ctx.db, ctx.tenantId, deployment.id, true),
+    ...nextLooks(ctx, deployment, kept),
+    ...insertScheduledRuns(ctx.db, runs),
+  ];
 }
 
 /** The statement that notes when schedules are to be looked at next. */
-export function nextLooks(ctx: TenantContext, schedules: readonly ScheduleRow[]): Statement[] {
-  const looks = schedules.flatMap(({ nextExpandAt, ...schedule }) => (nextExpandAt === null ? [] : [{ ...schedule, nextExpandAt }]));
+export function nextLooks(ctx: TenantContext, deployment: { updatedAt: Micros }, schedules: readonly ScheduleRow[]): Statement[] {
+  const looks = schedules.flatMap(({ tenantId, id, updatedAt, nextExpandAt }) =>
+    nextExpandAt === null ? [] : [{ tenantId, id, updatedAt, deploymentUpdatedAt: deployment.updatedAt, nextExpandAt }],
+  );
   return looks.length === 0 ? [] : [noteNextLooks(ctx.db, looks)];
 }
 

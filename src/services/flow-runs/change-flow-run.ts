@@ -2,6 +2,7 @@ import { found, Refusal } from "../../domain/errors.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { runName } from "../../domain/names.ts";
 import { checkRunVariables } from "../../domain/work-pools/template.ts";
+import { UNQUEUED } from "../../queue/stub.ts";
 import {
   deleteFlowRun as deleteStatement,
   type FlowRunChanges,
@@ -9,7 +10,6 @@ import {
   updateFlowRun as updateStatement,
 } from "../../store/flow-runs.ts";
 import { selectJobVariableLayers } from "../../store/job-variables.ts";
-import { UNQUEUED } from "../../queue/stub.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { templateBlocks } from "../deployments/template-blocks.ts";
 

@@ -4,11 +4,13 @@ import { type FlowRunRead, insertFlowRun as insertRun, selectFlowRun, selectFlow
 import { insertStateArtifact } from "../../store/state-artifacts.ts";
 import { insertFlowRunState } from "../../store/states.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { announceState } from "../events/announce-state.ts";
 import { decideAgain } from "../states/decide-again.ts";
 import { foundTaskRun, type TaskRunResults, taskRunReads } from "../task-runs/move-task-run.ts";
 import { type DraftedRun, draftFlowRun, type FlowRunDraft } from "./draft-run.ts";
 import { isNews, mirrorStatements, queueNotices } from "./move-flow-run.ts";
 import { restoreFlowRuns } from "./read-flow-runs.ts";
+import { writeMove } from "./write-move.ts";
 
 /** The statements that insert a drafted run; all but the first do nothing when that one did not insert it. */
 const inserts = (ctx: TenantContext, { row, state, artifact }: DraftedRun): [Statement, ...Statement[]] => [
@@ -72,12 +74,16 @@ async function insertSubflow(
 }
 
 /** Runs the statements and reads the run, ours or the one that was there. */
-async function write(ctx: TenantContext, { row }: DraftedRun, statements: Statement[]): Promise<Inserted> {
+async function write(ctx: TenantContext, { row, decision }: DraftedRun, statements: Statement[]): Promise<Inserted> {
   const read =
     row.idempotencyKey === null
       ? selectFlowRun(ctx.db, ctx.tenantId, row.id)
       : selectFlowRunByKey(ctx.db, ctx.tenantId, row.flowId, row.idempotencyKey);
-  const [run] = (await ctx.db.runAll([...statements, read])).at(-1) as FlowRunRead[];
+  // Its queue is told when it is known whether it was made.
+  const { results } = await writeMove(ctx, row.id, { decision, statements: [...statements, read], notices: [] });
+  const [run] = results.at(-1) as FlowRunRead[];
   if (!run) throw new Error("an inserted flow run is not there");
-  return { run, created: run.id === row.id };
+  const created = run.id === row.id;
+  if (created) announceState(ctx, run, null, decision.written);
+  return { run, created };
 }

@@ -9,10 +9,12 @@ import { NOT_PAUSED, proposeResume } from "../../domain/states/state.ts";
 import { insertFlowRunInput, selectWaitedInputSchema } from "../../store/flow-run-inputs.ts";
 import { selectVariableValues } from "../../store/variables.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { announceState } from "../events/announce-state.ts";
 import { decideAgain } from "../states/decide-again.ts";
 
 import { flowRunInputRow } from "./flow-run-inputs.ts";
 import { decideFlowRun, flowRunReads, foundFlowRun } from "./move-flow-run.ts";
+import { writeMove } from "./write-move.ts";
 
 const refused = (status: "REJECT" | "ABORT", reason: string): Response => ({ status, details: { type: "abort_details", reason } });
 
@@ -37,14 +39,14 @@ export async function resumeFlowRun(ctx: TenantContext, id: string, runInput: Js
     const asksForInput = Object.keys(keyset).length > 0;
     const input = asksForInput ? checkInput(runInput ?? {}, schema?.value, variables) : {};
     if (typeof input === "string") return { state, written: false, ...refused("REJECT", input) };
-    const { decision, statements, notices } = await decideFlowRun(ctx, found, proposed, "core");
-    const answer = answerOf(decision);
+    const move = await decideFlowRun(ctx, found, proposed, "core");
+    const answer = answerOf(move.decision);
     if (keyset.response !== undefined && Object.keys(input).length > 0 && answer.status === "ACCEPT") {
       const row = flowRunInputRow(ctx, { flowRunId: id, key: keyset.response, value: stringifyJson(input), sender: null });
-      statements.push(insertFlowRunInput(ctx.db, row));
+      move.statements.push(insertFlowRunInput(ctx.db, row));
     }
-    await ctx.db.runAll(statements);
-    await ctx.queues.notify(notices);
+    await writeMove(ctx, id, move);
+    announceState(ctx, found.run, found.run, move.decision.written);
     return answer;
   });
 }

@@ -1,10 +1,11 @@
 import { ConstraintFailed, found, Refusal } from "../../domain/errors.ts";
 import type { Statement } from "../../store/database.ts";
+import { AGENT_POOL, DEFAULT_AGENT_POOL } from "../../store/pool-rows.ts";
 import { selectWorkPool } from "../../store/work-pools.ts";
 import { selectQueuesOfPool, type WorkQueuePoolRow, type WorkQueueRow } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
-import { addQueue, DEFAULT_AGENT_POOL, newPool } from "./ensure-queue.ts";
+import { addQueue, newPool } from "./ensure-queue.ts";
 
 export type NewWorkQueue = Pick<WorkQueueRow, "name" | "description" | "isPaused" | "concurrencyLimit" | "filter"> & {
   priority: number | null;
@@ -24,14 +25,7 @@ export async function createAgentQueue(ctx: TenantContext, input: NewWorkQueue):
   const [[pool], present] = await readPool(ctx, DEFAULT_AGENT_POOL);
   const made = pool
     ? null
-    : newPool(ctx, {
-        name: DEFAULT_AGENT_POOL,
-        description: null,
-        type: "prefect-agent",
-        baseJobTemplate: {},
-        isPaused: false,
-        concurrencyLimit: null,
-      });
+    : newPool(ctx, AGENT_POOL);
   if (made && input.name === "default") {
     await insert(ctx, DEFAULT_AGENT_POOL, made.statements, TAKEN);
     return { ...made.queue, workPoolName: DEFAULT_AGENT_POOL };

@@ -1,50 +1,18 @@
 import { found, notFound } from "../../domain/errors.ts";
 import { arrangePriorities, firstFreePriority, type QueuePriority } from "../../domain/work-pools/priorities.ts";
 import type { Statement } from "../../store/database.ts";
+import { AGENT_POOL, DEFAULT_AGENT_POOL, type NewPool, poolRows, queueRow } from "../../store/pool-rows.ts";
 import { insertWorkPool, selectWorkPool, type WorkPoolRow } from "../../store/work-pools.ts";
 import { insertWorkQueue, selectQueuesOfPool, setPriorities, type WorkQueueRow } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 
-/** The pool that queues named without a pool belong to. */
-export const DEFAULT_AGENT_POOL = "default-agent-pool";
-
 /** A new pool and its default queue, and the statements that make them. */
 export function newPool(
   ctx: TenantContext,
-  input: Pick<WorkPoolRow, "name" | "description" | "type" | "baseJobTemplate" | "isPaused" | "concurrencyLimit">,
+  input: NewPool,
 ): { pool: WorkPoolRow; queue: WorkQueueRow; statements: [Statement, Statement] } {
-  const queueId = ctx.newId();
-  const pool: WorkPoolRow = {
-    tenantId: ctx.tenantId,
-    id: ctx.newId(),
-    ...input,
-    defaultQueueId: queueId,
-    createdAt: ctx.now(),
-    updatedAt: ctx.now(),
-  };
-  const queue = queueRow(ctx, pool.id, { id: queueId, name: "default", description: "The work pool's default queue.", priority: 1 });
+  const { pool, queue } = poolRows(ctx, input);
   return { pool, queue, statements: [insertWorkPool(ctx.db, pool), insertWorkQueue(ctx.db, queue)] };
-}
-
-/** A queue's row with the defaults of one made on demand. */
-export function queueRow(
-  ctx: TenantContext,
-  workPoolId: string,
-  given: Partial<WorkQueueRow> & { name: string; priority: number },
-): WorkQueueRow {
-  return {
-    tenantId: ctx.tenantId,
-    id: ctx.newId(),
-    workPoolId,
-    description: "",
-    isPaused: false,
-    concurrencyLimit: null,
-    filter: null,
-    lastPolledAt: null,
-    createdAt: ctx.now(),
-    updatedAt: ctx.now(),
-    ...given,
-  };
 }
 
 export interface ResolvedQueue {
@@ -82,14 +50,7 @@ export function resolveQueue(
   const poolName = names.workPoolName ?? DEFAULT_AGENT_POOL;
   if (!pool) {
     if (poolName !== DEFAULT_AGENT_POOL) throw notFound(`Work pool "${poolName}" not found.`);
-    const made = newPool(ctx, {
-      name: poolName,
-      description: null,
-      type: "prefect-agent",
-      baseJobTemplate: {},
-      isPaused: false,
-      concurrencyLimit: null,
-    });
+    const made = newPool(ctx, AGENT_POOL);
     const queueName = names.workQueueName ?? "default";
     if (queueName === "default") return made;
     const added = addQueue(ctx, made.pool.id, [made.queue], { name: queueName, priority: names.workPoolName === null ? 1 : null });

@@ -1,5 +1,6 @@
 import { found, Refusal } from "../../domain/errors.ts";
 import type { Page, WorkQueueFilter } from "../../domain/filters.ts";
+import { DEFAULT_AGENT_POOL } from "../../store/pool-rows.ts";
 import { selectWorkPool } from "../../store/work-pools.ts";
 import {
   countLateRuns,
@@ -10,7 +11,6 @@ import {
 } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
-import { DEFAULT_AGENT_POOL } from "./ensure-queue.ts";
 
 const NO_SUCH_QUEUE = "work queue not found";
 

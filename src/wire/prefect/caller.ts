@@ -1,7 +1,9 @@
+import { z } from "@hono/zod-openapi";
 import { Refusal } from "../../domain/errors.ts";
 import { canonicalUuid } from "../../domain/ids.ts";
 import type { Provenance } from "../../domain/provenance.ts";
 import type { Caller } from "../../tenancy/context.ts";
+import { uuid } from "./model.ts";
 
 /** The API version we speak: that of Prefect 2.20. */
 export const API_VERSION = "0.8.4";
@@ -45,6 +47,9 @@ export function callerOf(headers: Headers, keyId: string): Caller {
     provenance: provenanceOf(headers),
   };
 }
+
+/** What routes that note who made an object refuse of an automation's headers. */
+export const ProvenanceHeaders = z.object({ "prefect-automation-id": uuid().optional() });
 
 /** `created_by` from an automation's headers: its id and its name in base64. Unreadable ones are ignored. */
 function provenanceOf(headers: Headers): Provenance | null {

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { InvalidRequest } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject, stringifyJson } from "../../domain/json.ts";
 import { checkCreatedParameters } from "../../domain/parameters/prepare.ts";
 import { proposeState } from "../../domain/states/state.ts";
@@ -8,7 +9,7 @@ import type { DeploymentRead } from "../../store/deployments.ts";
 import type { WorkQueueRow } from "../../store/work-queues.ts";
 import { poolFilters, runFilters } from "./filters.ts";
 import { NameSort } from "./flows.ts";
-import { boolean, dict, list, model, name, optional, text, uuid, withDefault } from "./model.ts";
+import { bannedCharacter, boolean, dict, list, model, name, optional, text, uuid, withDefault } from "./model.ts";
 import { CreatedBy, freeObject, id, ormFields, ormToWire, provenanceToWire, time, timeOrNull } from "./objects.ts";
 import { limitKey, offsetKey } from "./paging.ts";
 import { runName } from "./run-fields.ts";
@@ -46,7 +47,7 @@ const withOldNames = <T extends z.ZodType>(body: T) =>
 export const DeploymentCreate = withOldNames(
   model("DeploymentCreate", {
     infra_overrides: withDefault(dict().nullable(), {}),
-    name: name(),
+    name: text(),
     flow_id: uuid(),
     is_schedule_active: boolean().optional(),
     paused: boolean().optional(),
@@ -73,6 +74,9 @@ export const DeploymentCreate = withOldNames(
 /** A request's deployment as the services take it. Throws InvalidRequest for a schema that is none, or parameters that do not obey it. */
 export function newDeploymentOf(body: z.output<typeof DeploymentCreate>) {
   checkCreatedParameters(body.enforce_parameter_schema, body.parameter_openapi_schema ?? undefined, body.parameters);
+  // Only asked when the rest of the request is right, as by the real server.
+  const problem = bannedCharacter(body.name);
+  if (problem) throw new InvalidRequest([{ loc: ["body", "name"], ...problem }]);
   const active = body.is_schedule_active ?? true;
   return {
     name: body.name,

@@ -1,21 +1,9 @@
 import type { z } from "@hono/zod-openapi";
-import { ConstraintFailed, type InvalidPlace, InvalidRequest, Refusal, type RefusalKind } from "../../domain/errors.ts";
+import { ConstraintFailed, type InvalidPlace, InvalidRequest, REFUSAL_STATUS, Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type Json, stringifyJson } from "../../domain/json.ts";
 import { floatText } from "../../domain/parameters/python/number.ts";
 import { compareText } from "../../domain/parameters/python/text.ts";
 import type { PydanticError } from "./model.ts";
-
-const STATUS: Record<RefusalKind, number> = {
-  badRequest: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  notFound: 404,
-  conflict: 409,
-  tooLarge: 413,
-  invalid: 422,
-  locked: 423,
-  unavailable: 503,
-};
 
 const INTEGRITY_CONFLICT =
   "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.";
@@ -55,7 +43,7 @@ export function errorResponse(error: unknown, requestBody: Json): Response | und
       headers["retry-after"] = error.kind === "locked" ? floatText(error.retryAfterSeconds) : String(error.retryAfterSeconds);
     }
     if (error.kind === "unauthorized") headers["www-authenticate"] = "Bearer";
-    return json(STATUS[error.kind], body, headers);
+    return json(REFUSAL_STATUS[error.kind], body, headers);
   }
   if (error instanceof ConstraintFailed) return json(409, { detail: INTEGRITY_CONFLICT });
   return undefined;

@@ -99,7 +99,8 @@ export function text(rules: TextRules = {}) {
 /** A name of a flow, deployment, pool, queue, block type or limit: no `/ % & > <`. */
 export const name = (rules: TextRules = {}) => text({ ...rules, check: bannedCharacter });
 
-function bannedCharacter(given: string) {
+/** What is wrong with a name that has a banned character. */
+export function bannedCharacter(given: string): Problem | undefined {
   if (!/[/%&><]/.test(given)) return undefined;
   return {
     msg: `Name ${reprText(given)} contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<'].`,
@@ -333,7 +334,9 @@ export function anything() {
  * table, which takes it for a number of its own.
  */
 export function dictOrAnything() {
-  return anything().transform((value) => (value === undefined ? undefined : (asDict(value) ?? (isRawNumber(value) ? Number(value.rawJSON) : value))));
+  return anything().transform((value) =>
+    value === undefined ? undefined : (asDict(value) ?? (isRawNumber(value) ? Number(value.rawJSON) : value)),
+  );
 }
 
 function asDict(value: Json): JsonObject | undefined {

@@ -1,0 +1,100 @@
+import { Refusal } from "../../domain/errors.ts";
+import { loopProblem } from "../../domain/automations/loops.ts";
+import { eventTriggers, type Trigger, withFreshIds } from "../../domain/automations/triggers.ts";
+import type { Page } from "../../domain/filters.ts";
+import {
+  type AutomationFilter,
+  type AutomationRow,
+  countAutomations as countStatement,
+  deleteAutomation as deleteStatement,
+  deleteOwnedAutomations as deleteOwnedStatement,
+  forgetCounts,
+  insertAutomation,
+  selectAutomation,
+  selectAutomations,
+  selectRelatedAutomations,
+  updateAutomation,
+} from "../../store/automations.ts";
+import type { NameSort } from "../../store/flows.ts";
+import type { TenantContext } from "../../tenancy/context.ts";
+
+export type NewAutomation = Pick<
+  AutomationRow,
+  "name" | "description" | "enabled" | "trigger" | "actions" | "actionsOnTrigger" | "actionsOnResolve"
+>;
+
+const noSuchAutomation = () => new Refusal("notFound", "Automation not found", { envelope: "exception" });
+
+/** When the trigger is to be looked at without an event: at once if it waits for absent ones, else never. */
+const firstLook = (trigger: Trigger, enabled: boolean, now: number): number | null =>
+  enabled && eventTriggers(trigger).some(({ posture }) => posture === "Proactive") ? now : null;
+
+/** Makes an automation. Its triggers get ids of our own. */
+export async function createAutomation(ctx: TenantContext, input: NewAutomation & { ownerResource: string | null }): Promise<AutomationRow> {
+  const now = ctx.now();
+  const row: AutomationRow = {
+    ...input,
+    tenantId: ctx.tenantId,
+    id: ctx.newId(),
+    trigger: withFreshIds(input.trigger, ctx.newId),
+    proactiveAt: firstLook(input.trigger, input.enabled, now),
+    createdAt: now,
+    updatedAt: now,
+  };
+  await ctx.db.run(insertAutomation(ctx.db, row));
+  return row;
+}
+
+/** Replaces an automation; what its triggers had counted is forgotten. Refuses 404. */
+export async function replaceAutomation(ctx: TenantContext, id: string, input: NewAutomation): Promise<void> {
+  const now = ctx.now();
+  const trigger = withFreshIds(input.trigger, ctx.newId);
+  const changes = { ...input, trigger, proactiveAt: firstLook(trigger, input.enabled, now), updatedAt: now };
+  const [changed] = await ctx.db.runAll([updateAutomation(ctx.db, ctx.tenantId, id, changes), ...forgetCounts(ctx.db, ctx.tenantId, id)]);
+  if ((changed as unknown[]).length === 0) throw noSuchAutomation();
+}
+
+/** Switches an automation on or off. Refuses 404, and 422 to switch on one that would run deployments for ever. */
+export async function enableAutomation(ctx: TenantContext, id: string, enabled: boolean): Promise<void> {
+  const { trigger, actions } = await readAutomation(ctx, id);
+  const problem = loopProblem(enabled, trigger, actions);
+  if (problem !== undefined) throw new Refusal("invalid", problem);
+  const now = ctx.now();
+  await ctx.db.run(updateAutomation(ctx.db, ctx.tenantId, id, { enabled, proactiveAt: firstLook(trigger, enabled, now), updatedAt: now }));
+}
+
+/** Deletes an automation. Refuses 404. */
+export async function deleteAutomation(ctx: TenantContext, id: string): Promise<void> {
+  const [[row]] = await ctx.db.run(deleteStatement(ctx.db, ctx.tenantId, id));
+  if (!row) throw noSuchAutomation();
+}
+
+/** Deletes the automations that a resource owns. */
+export async function deleteOwnedAutomations(ctx: TenantContext, resourceId: string): Promise<void> {
+  await ctx.db.run(deleteOwnedStatement(ctx.db, ctx.tenantId, resourceId));
+}
+
+/** An automation by id. Refuses 404. */
+export async function readAutomation(ctx: TenantContext, id: string): Promise<AutomationRow> {
+  const [[row]] = await ctx.db.run(selectAutomation(ctx.db, ctx.tenantId, id));
+  if (!row) throw noSuchAutomation();
+  return row;
+}
+
+/** A page of the automations that match. */
+export async function filterAutomations(ctx: TenantContext, filter: AutomationFilter, sort: NameSort, page: Page): Promise<AutomationRow[]> {
+  const [rows] = await ctx.db.run(selectAutomations(ctx.db, ctx.tenantId, filter, sort, page));
+  return rows;
+}
+
+/** How many automations there are. */
+export async function countAutomations(ctx: TenantContext): Promise<number> {
+  const [[row]] = await ctx.db.run(countStatement(ctx.db, ctx.tenantId));
+  return row?.count ?? 0;
+}
+
+/** The automations that a resource owns, or that run the deployment it is. */
+export async function readRelatedAutomations(ctx: TenantContext, resourceId: string): Promise<AutomationRow[]> {
+  const [rows] = await ctx.db.run(selectRelatedAutomations(ctx.db, ctx.tenantId, resourceId));
+  return rows;
+}

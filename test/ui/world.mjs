@@ -1,0 +1,98 @@
+// What the pages are to show, made through the API: the same on every server.
+
+const PARAMETERS = {
+  title: "Parameters",
+  type: "object",
+  properties: {
+    name: { title: "name", type: "string", position: 0 },
+    count: { title: "count", type: "integer", default: 3, position: 1 },
+  },
+  required: ["name"],
+};
+
+const minutesAgo = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** Makes everything with `call(method, path, body)`, which gives the body of a 2xx answer; gives the ids that paths are made of. */
+export async function makeWorld(call) {
+  const flow = await call("POST", "/flows/", { name: "etl-flow", tags: ["etl"] });
+  await call("POST", "/work_pools/", { name: "main-pool", type: "process", description: "Where it runs" });
+  await call("POST", "/work_pools/main-pool/queues", { name: "fast-queue", concurrency_limit: 5 });
+  await call("POST", "/work_pools/main-pool/workers/heartbeat", { name: "worker-one" });
+  const deployment = await call("POST", "/deployments/", {
+    name: "nightly-deployment",
+    flow_id: flow.id,
+    description: "Loads the **warehouse**",
+    tags: ["etl"],
+    entrypoint: "etl.py:main",
+    path: "/srv",
+    work_pool_name: "main-pool",
+    work_queue_name: "fast-queue",
+    parameters: { name: "warehouse" },
+    parameter_openapi_schema: PARAMETERS,
+    enforce_parameter_schema: true,
+    schedules: [{ schedule: { interval: 3600 }, active: true }],
+  });
+  const run = await completedRun(call, deployment);
+  await failedRun(call, flow);
+  await call("POST", "/variables/", { name: "region", value: "north", tags: ["etl"] });
+  await call("POST", "/concurrency_limits/", { tag: "database", concurrency_limit: 4 });
+  await call("POST", "/v2/concurrency_limits/", { name: "api-calls", limit: 7, active: true, slot_decay_per_second: 0 });
+  const secret = await block(call, "secret", "stored-secret", { value: "hush" });
+  const webhook = await block(call, "slack-webhook", "team-channel", { url: "https://hooks.slack.com/services/x" });
+  await call("POST", "/flow_run_notification_policies/", {
+    is_active: true,
+    state_names: ["Failed"],
+    tags: ["etl"],
+    block_document_id: webhook.id,
+  });
+  return { flow: flow.id, deployment: deployment.id, run: run.id, task: run.task, table: run.table, secret: secret.id };
+}
+
+/** A finished run of two tasks, the second fed by the first, with logs and artifacts. */
+async function completedRun(call, deployment) {
+  const run = await call("POST", `/deployments/${deployment.id}/create_flow_run`, { name: "finished-run", parameters: { name: "lake", count: 9 } });
+  for (const type of ["PENDING", "RUNNING"]) await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type } });
+  const extract = await task(call, run, "extract", {});
+  const load = await task(call, run, "load", { data: [{ input_type: "task_run", id: extract.id }] });
+  await call(
+    "POST",
+    "/logs/",
+    ["Reading rows", "Writing rows", "All rows written"].map((message, index) => ({
+      name: "prefect.flow_runs",
+      level: 20 + 10 * index,
+      message,
+      timestamp: minutesAgo(1),
+      flow_run_id: run.id,
+      ...(index === 1 ? { task_run_id: load.id } : {}),
+    })),
+  );
+  const table = await call("POST", "/artifacts/", {
+    key: "row-table",
+    type: "table",
+    data: '[{"region": "north", "rows": 12}]',
+    flow_run_id: run.id,
+    task_run_id: load.id,
+  });
+  await call("POST", "/artifacts/", { key: "load-report", type: "markdown", description: "The load", data: "# Rows of the load", flow_run_id: run.id });
+  await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "COMPLETED" } });
+  return { ...run, task: load.id, table: table.id };
+}
+
+async function task(call, run, name, inputs) {
+  const made = await call("POST", "/task_runs/", { flow_run_id: run.id, name: `${name}-task`, task_key: name, dynamic_key: "0", task_inputs: inputs });
+  for (const type of ["RUNNING", "COMPLETED"]) await call("POST", `/task_runs/${made.id}/set_state`, { state: { type } });
+  return made;
+}
+
+async function failedRun(call, flow) {
+  const run = await call("POST", "/flow_runs/", { name: "broken-run", flow_id: flow.id });
+  await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "RUNNING" } });
+  await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "FAILED", message: "The source is gone" } });
+}
+
+/** A block document of one of the standard types. */
+async function block(call, slug, name, data) {
+  const type = await call("GET", `/block_types/slug/${slug}`);
+  const [schema] = await call("POST", "/block_schemas/filter", { block_schemas: { block_type_id: { any_: [type.id] } } });
+  return call("POST", "/block_documents/", { name, data, block_type_id: type.id, block_schema_id: schema.id });
+}
