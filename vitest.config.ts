@@ -40,6 +40,11 @@ export default defineConfig({
         plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on" })],
         test: { name: "workerd", include: ["test/api/**/*.test.ts"], setupFiles: ["./test/api/setup.ts"], testTimeout: 60_000 },
       },
+      // The same while nothing happens by itself: tests that hold a run in a state whose time has passed.
+      {
+        plugins: [workerd({ LEASE_SECONDS: "0", BACKGROUND_WORK: "off" })],
+        test: { name: "workerd-quiet", include: ["test/quiet/**/*.test.ts"], setupFiles: ["./test/api/setup.ts"], testTimeout: 60_000 },
+      },
       // The same with what is off by default.
       {
         plugins: [workerd({ LEASE_SECONDS: "15", BACKGROUND_WORK: "on", EVENTS: "on" })],

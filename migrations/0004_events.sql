@@ -56,7 +56,6 @@ CREATE TABLE automation_firings (
   trigger_id TEXT NOT NULL,
   id TEXT NOT NULL,
   fired_at INTEGER NOT NULL,
-  event TEXT,
   PRIMARY KEY (tenant_id, automation_id, parent_trigger_id, trigger_id),
   FOREIGN KEY (tenant_id, automation_id) REFERENCES automations (tenant_id, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

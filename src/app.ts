@@ -7,9 +7,9 @@ import { isUpgrade, sendEvents, sendEventsByKey, takeEvents } from "./event-sock
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
 import { readJsonBody } from "./routes/body.ts";
-import { type Endpoint, respond, type Variables } from "./routes/endpoint.ts";
+import { respond, type Variables } from "./routes/endpoint.ts";
 import { endpoints } from "./routes/index.ts";
-import { honoPath, withOtherSlash } from "./routes/paths.ts";
+import { honoPath, methodsByPath, withOtherSlash } from "./routes/paths.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
 import { tenantContext } from "./tenancy/context.ts";
 import { pageOriginOf } from "./tenancy/same-origin.ts";
@@ -163,11 +163,7 @@ for (const [path, allowed] of [...methodsByPath(endpoints), ...PUBLIC.map((path)
   app.all(path, () => wrongMethod(allowed));
   app.all(withOtherSlash(path), (c) => redirectToOtherSlash(new URL(c.req.url)));
 }
+for (const path of ["/signup", "/signin", "/signout"]) app.all(path, () => wrongMethod(["POST"]));
+app.all("/", () => wrongMethod(["GET"]));
 
 app.notFound(() => noSuchRoute());
-
-function methodsByPath(all: Endpoint[]): Map<string, string[]> {
-  const methods = new Map<string, string[]>();
-  for (const { method, path } of all) methods.set(honoPath(path), [...(methods.get(honoPath(path)) ?? []), method.toUpperCase()]);
-  return methods;
-}

@@ -4,7 +4,7 @@ export type Micros = number;
 export const MICROS_PER_SECOND = 1_000_000;
 
 /** The last instant a `Micros` can hold, and a time Python's datetime can hold too. */
-const MAX_MICROS = Number.MAX_SAFE_INTEGER;
+export const MAX_MICROS = Number.MAX_SAFE_INTEGER;
 
 const pad = (value: number, width: number) => String(value).padStart(width, "0");
 

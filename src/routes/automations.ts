@@ -58,7 +58,14 @@ const enabled: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "post", path: "/automations/count", summary: "Count automations", tags, body: { keys: z.object({}) }, responses: { 200: z.int() } },
+    {
+      method: "post",
+      path: "/automations/count",
+      summary: "Count automations",
+      tags,
+      body: { keys: z.object({}) },
+      responses: { 200: z.int() },
+    },
     async (tenant) => ({ status: 200, body: await countAutomations(tenant) }),
   ),
   endpoint(

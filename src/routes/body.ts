@@ -52,18 +52,19 @@ function problemOf(text: string): InvalidRequest | Refusal {
 
 async function readBytes(request: Request): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array();
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const zipped = request.headers.get("content-encoding")?.toLowerCase() === "gzip";
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) return refuseRest(request.body.getReader());
+  const zipped = /^(x-)?gzip$/i.test(request.headers.get("content-encoding") ?? "");
   const stream = zipped ? request.body.pipeThrough(new DecompressionStream("gzip")) : request.body;
   if (!zipped && request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
+  const reader = (stream as ReadableStream<Uint8Array>).getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      size += part.value.length;
       // Counted after unpacking, so that a small body cannot grow without bound.
-      if (size > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(chunk);
+      if (size > MAX_BODY_BYTES) return await refuseRest(reader);
+      chunks.push(part.value);
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
@@ -76,6 +77,15 @@ async function readBytes(request: Request): Promise<Uint8Array> {
     offset += chunk.length;
   }
   return bytes;
+}
+
+/** How much more of a body is read before its refusal: a sender who still sends when the connection closes may miss the answer. */
+const MAX_REST_BYTES = 32 * 1024 * 1024;
+
+async function refuseRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<never> {
+  let left = MAX_REST_BYTES;
+  for (let part = await reader.read(); !part.done && left > 0; part = await reader.read()) left -= part.value.length;
+  throw tooLarge();
 }
 
 const tooLarge = () => new Refusal("tooLarge", `The body is too large: at most ${MAX_BODY_BYTES} bytes are taken.`);

@@ -1,16 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { ErrorBody } from "../wire/prefect/error-body.ts";
 import { SignedInBody, SignedUpBody, SignInBody, SignUpBody } from "../wire/tenant/sign-up.ts";
 import { endpoints } from "./index.ts";
-
-/** The bodies of refusals: Prefect's four envelopes. */
-export const ErrorBody = z
-  .object({
-    detail: z.union([z.string(), z.array(z.string())]).optional(),
-    exception_message: z.string().optional(),
-    exception_detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() })).optional(),
-    request_id: z.string().optional(),
-  })
-  .openapi("Error");
 
 const refusal = { default: { description: "A refusal", content: { "application/json": { schema: ErrorBody } } } };
 const answer = (description: string, schema: z.ZodType) => ({ description, content: { "application/json": { schema } } });

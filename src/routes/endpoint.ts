@@ -1,4 +1,4 @@
-import { createRoute, type RouteConfig, type z } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type InvalidPlace, InvalidRequest } from "../domain/errors.ts";
 import { isJsonObject, type Json, stringifyJson } from "../domain/json.ts";
@@ -40,6 +40,9 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
+/** The response model of an answer that is plain text. */
+export const PLAIN_TEXT = z.string();
+
 export interface Endpoint {
   method: "get" | "post" | "put" | "patch" | "delete";
   /**
@@ -63,7 +66,7 @@ interface Definition<P extends Shape, Q extends Shape, B extends Body | undefine
   headers?: z.ZodObject;
   /** False keeps the route out of the OpenAPI document. */
   isDocumented?: boolean;
-  /** Status -> response model; null for an answer without a body. */
+  /** Status -> response model; null for an answer without a body, PLAIN_TEXT for one with text. */
   responses: Record<number, z.ZodType | null>;
 }
 
@@ -168,7 +171,10 @@ function describe(definition: Definition<Shape, Shape, Body | undefined>): Route
     responses: Object.fromEntries(
       Object.entries(definition.responses).map(([status, response]) => [
         status,
-        { description: "", ...(response ? { content: { "application/json": { schema: response } } } : {}) },
+        {
+          description: "",
+          ...(response ? { content: { [response === PLAIN_TEXT ? "text/plain" : "application/json"]: { schema: response } } } : {}),
+        },
       ]),
     ),
   });

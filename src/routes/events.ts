@@ -4,8 +4,8 @@ import type { EventFilter as Filter } from "../domain/events/filter.ts";
 import { countEventsOf, readEvents } from "../services/events/read-events.ts";
 import { recordEvents } from "../services/events/record-events.ts";
 import type { TenantContext } from "../tenancy/context.ts";
-import { countToWire, EventPage, readPageToken, writePageToken } from "../wire/prefect/event-pages.ts";
 import { EventCount, EventsCountBody, EventsFilterBody, eventFilterOf, paramsOfCountable } from "../wire/prefect/event-filters.ts";
+import { countToWire, EventPage, readPageToken, writePageToken } from "../wire/prefect/event-pages.ts";
 import { EventsCreate, eventOf } from "../wire/prefect/events.ts";
 import { text } from "../wire/prefect/model.ts";
 import { EVENTS_DISABLED, whenEventsOn } from "./disabled.ts";
@@ -38,7 +38,14 @@ const enabled: Endpoint[] = [
     },
   ),
   endpoint(
-    { method: "post", path: "/events/filter", summary: "List events", tags, body: { keys: EventsFilterBody }, responses: { 200: EventPage } },
+    {
+      method: "post",
+      path: "/events/filter",
+      summary: "List events",
+      tags,
+      body: { keys: EventsFilterBody },
+      responses: { 200: EventPage },
+    },
     async (tenant, { body, request }) => {
       const filter = eventFilterOf(body.filter ?? { occurred: {}, id: {}, order: "DESC" }, tenant.now());
       return { status: 200, body: await page(tenant, request, filter, body.limit, 0) };

@@ -8,7 +8,7 @@ import {
   flowRunInputToWire,
   paramsOfInput,
 } from "../wire/prefect/flow-run-inputs.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, PLAIN_TEXT } from "./endpoint.ts";
 
 const tags: [string] = ["Flow Runs"];
 
@@ -51,7 +51,7 @@ export const flowRunInputEndpoints: Endpoint[] = [
       summary: "Read the value of an input of a flow run",
       tags,
       params: paramsOfInput,
-      responses: { 200: z.string() },
+      responses: { 200: PLAIN_TEXT },
     },
     async (tenant, { params }) => ({ status: 200, text: await readFlowRunInput(tenant, params.id, params.key) }),
   ),

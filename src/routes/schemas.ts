@@ -1,5 +1,7 @@
+import { z } from "@hono/zod-openapi";
 import { templateProblem } from "../domain/jinja/check.ts";
 import { checkValues } from "../services/schemas/check-values.ts";
+import { ErrorBody } from "../wire/prefect/error-body.ts";
 import { SchemaErrors, TemplateBody, TemplateError, ValidateBody } from "../wire/prefect/schemas.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
@@ -22,7 +24,7 @@ export const schemaEndpoints: Endpoint[] = [
       summary: "Check a Jinja template",
       tags: ["Automations"],
       body: { model: TemplateBody },
-      responses: { 204: null, 422: TemplateError },
+      responses: { 204: null, 422: z.union([TemplateError, ErrorBody]) },
     },
     async (_, { body: source }) => {
       const problem = templateProblem(source);

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { Refusal } from "../domain/errors.ts";
 import { changeDatabase } from "../services/server/change-database.ts";
 import { checkDatabase } from "../services/server/check-database.ts";
+import { ErrorBody } from "../wire/prefect/error-body.ts";
 import { ConfirmBody, CsrfTokenQuery, ReadyAnswer, SERVER_VERSION, Settings, settingsToWire } from "../wire/prefect/server.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
@@ -45,7 +46,7 @@ export const serverEndpoints: Endpoint[] = [
       summary: "Tell that requests need no CSRF token: they carry a key, and no browser sends that by itself",
       tags: root,
       query: CsrfTokenQuery,
-      responses: { 422: null },
+      responses: { 422: ErrorBody },
     },
     async () => {
       throw new Refusal("invalid", "CSRF protection is disabled.");

@@ -106,13 +106,22 @@ export const selectEndedBuckets = (db: Database, trigger: Omit<BucketPlace, "buc
 
 /** When the next bucket of a trigger ends. */
 export const selectNextEnd = (db: Database, trigger: Omit<BucketPlace, "bucketingKey">) =>
-  db.query.select({ endAt: sql<Micros | null>`min(${automationBuckets.endAt})` }).from(automationBuckets).where(ofTrigger(trigger));
+  db.query
+    .select({ endAt: sql<Micros | null>`min(${automationBuckets.endAt})` })
+    .from(automationBuckets)
+    .where(ofTrigger(trigger));
 
 /** Puts a bucket in place of the one that was read; the guard aborts the batch when it is another one by now. */
 export function replaceBucket(db: Database, place: BucketPlace, before: Bucket | null, after: Bucket | null): Statement[] {
   if (before === null) {
     if (after === null) return [];
-    return [db.query.insert(automationBuckets).values({ ...place, ...after }).onConflictDoNothing(), db.guardChanged()];
+    return [
+      db.query
+        .insert(automationBuckets)
+        .values({ ...place, ...after })
+        .onConflictDoNothing(),
+      db.guardChanged(),
+    ];
   }
   const unchanged = and(
     atPlace(place),
@@ -120,7 +129,9 @@ export function replaceBucket(db: Database, place: BucketPlace, before: Bucket |
     eq(automationBuckets.endAt, before.endAt),
     eq(automationBuckets.count, before.count),
   );
-  const write = after ? db.query.update(automationBuckets).set(after).where(unchanged) : db.query.delete(automationBuckets).where(unchanged);
+  const write = after
+    ? db.query.update(automationBuckets).set(after).where(unchanged)
+    : db.query.delete(automationBuckets).where(unchanged);
   return [write, db.guardChanged()];
 }
 
@@ -142,13 +153,20 @@ export function noteFiring(db: Database, firing: FiringRow, oldest: Micros) {
     eq(automationFirings.parentTriggerId, parentTriggerId),
   );
   return [
-    ...(Number.isFinite(oldest) ? [db.query.delete(automationFirings).where(and(siblings, sql`${automationFirings.firedAt} < ${oldest}`))] : []),
+    ...(Number.isFinite(oldest)
+      ? [db.query.delete(automationFirings).where(and(siblings, sql`${automationFirings.firedAt} < ${oldest}`))]
+      : []),
     db.query
       .insert(automationFirings)
       .values(firing)
       .onConflictDoUpdate({
-        target: [automationFirings.tenantId, automationFirings.automationId, automationFirings.parentTriggerId, automationFirings.triggerId],
-        set: { id: firing.id, firedAt: firing.firedAt, event: firing.event },
+        target: [
+          automationFirings.tenantId,
+          automationFirings.automationId,
+          automationFirings.parentTriggerId,
+          automationFirings.triggerId,
+        ],
+        set: { id: firing.id, firedAt: firing.firedAt },
       }),
     db.query.select().from(automationFirings).where(siblings),
   ];

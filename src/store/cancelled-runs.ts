@@ -26,6 +26,13 @@ export const noteCancelled = (db: Database, tenantId: TenantId, flowRunId: strin
     .onConflictDoNothing()
     .returning({ flowRunId: sql<string>`flow_run_id` });
 
+/** Notes a run, if it is cancelled already, because a child is added to it. */
+export const noteIfCancelled = (db: Database, tenantId: TenantId, flowRunId: string) =>
+  db.query
+    .insert(cancelledFlowRuns)
+    .select(sql`SELECT tenant_id, id FROM flow_runs WHERE tenant_id = ${tenantId} AND id = ${flowRunId} AND state_type = 'CANCELLED'`)
+    .onConflictDoNothing();
+
 /** Where a sweep over all tenants' cancelled runs stands. */
 export interface Cursor {
   tenantId: string;

@@ -56,7 +56,10 @@ export function countEventsBy(db: Database, tenantId: TenantId, filter: EventFil
     : by === "event"
       ? sql`${events.event}`
       : sql`${events.resourceId}`;
-  const label = by === "resource" ? sql`coalesce(${events.resource} ->> '$."prefect.resource.name"', ${events.resource} ->> '$."prefect.name"', ${events.resourceId})` : value;
+  const label =
+    by === "resource"
+      ? sql`coalesce(${events.resource} ->> '$."prefect.resource.name"', ${events.resource} ->> '$."prefect.name"', ${events.resourceId})`
+      : value;
   return db.query
     .select({
       value: sql<string | number>`${value}`.as("value"),

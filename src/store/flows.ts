@@ -11,7 +11,10 @@ export type FlowRow = typeof flows.$inferSelect;
 export type NameSort = "NAME_ASC" | "NAME_DESC" | "CREATED_DESC" | "UPDATED_DESC";
 
 /** Order of flows and deployments; the id breaks ties, which the real server leaves open. */
-export function nameOrder(table: { name: SQLWrapper; createdAt: SQLWrapper; updatedAt: SQLWrapper; id: SQLWrapper }, sort: NameSort): SQL[] {
+export function nameOrder(
+  table: { name: SQLWrapper; createdAt: SQLWrapper; updatedAt: SQLWrapper; id: SQLWrapper },
+  sort: NameSort,
+): SQL[] {
   switch (sort) {
     case "NAME_ASC":
       return [asc(table.name), asc(table.id)];

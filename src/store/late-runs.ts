@@ -29,7 +29,8 @@ export interface LateCandidate {
 
 /**
  * Marks late those of the runs that are still SCHEDULED, named "Scheduled", and whose time passed (Prefect's `MarkLateRuns`), and
- * queues the notifications of that: three statements for one batch, however many runs. What is no longer so is left alone, so a repeated or late call changes nothing.
+ * queues the notifications of that: three statements for one batch, however many runs. What is no longer so is left alone, so a
+ * repeated or late call changes nothing.
  */
 export function markRunsLate(db: Database, candidates: readonly LateCandidate[], now: Micros): [Statement, Statement, Statement] {
   const list = sql`json_each(${JSON.stringify(candidates.map(({ tenantId, runId, stateId }) => [tenantId, runId, stateId]))}) AS candidate`;

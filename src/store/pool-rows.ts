@@ -41,7 +41,11 @@ export function poolRows(maker: Maker, input: NewPool): { pool: WorkPoolRow; que
 }
 
 /** A queue's row with the defaults of one made on demand. */
-export function queueRow(maker: Maker, workPoolId: string, given: Partial<WorkQueueRow> & { name: string; priority: number }): WorkQueueRow {
+export function queueRow(
+  maker: Maker,
+  workPoolId: string,
+  given: Partial<WorkQueueRow> & { name: string; priority: number },
+): WorkQueueRow {
   return {
     tenantId: maker.tenantId,
     id: maker.newId(),

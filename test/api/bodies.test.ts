@@ -4,7 +4,8 @@ import { newTenant } from "./tenant.ts";
 
 const big = (label: string) => ({ label, text: "ü".repeat(200_000) });
 
-const keysOf = async (tenantId: string) => (await env.STORAGE.list({ prefix: `tenants/${tenantId}/bodies/` })).objects.map(({ key }) => key);
+const keysOf = async (tenantId: string) =>
+  (await env.STORAGE.list({ prefix: `tenants/${tenantId}/bodies/` })).objects.map(({ key }) => key);
 
 const stored = (table: string, column: string, id: string) =>
   env.DB_0.prepare(`SELECT length(${column}) AS size FROM ${table} WHERE id = ?1`).bind(id).first<number>("size");

@@ -116,6 +116,21 @@ describe("the children of a cancelled flow run", () => {
     expect([counts.length, counts.every(({ n }) => n === 1)]).toEqual([60, true]);
   });
 
+  it("are cancelled too when they are added after it", async () => {
+    const here = await world();
+    const { me } = here;
+    const parent = await newRun(here, "RUNNING");
+    const stand = await newTask(me, parent, "s", "RUNNING");
+    await setState(me, "flow_runs", parent, "CANCELLED");
+    const [task, subflow] = [await newTask(me, parent, "k", "PENDING"), await newRun(here, "PENDING", { parent_task_run_id: stand })];
+    expect((await noted(me)).length).toBe(1);
+    await tick(env, Date.now());
+    expect(await Promise.all([stateOf(me, "task_runs", task), stateOf(me, "flow_runs", subflow)])).toEqual([CANCELLED, CANCELLED]);
+    expect(await noted(me)).toEqual([]);
+    await newTask(me, parent, "o", "COMPLETED");
+    expect(await noted(me)).toEqual([]);
+  });
+
   it("are left alone when the run never started or was taken up again, and cost nothing when there are none", async () => {
     const here = await world();
     const { me } = here;

@@ -195,6 +195,13 @@ describe("flow runs", () => {
       ],
     ]);
     expect(await me.must("POST", "/flow_runs/history", { ...span, history_end: "2050-01-01T00:00:00Z" })).toHaveLength(500);
+    for (const endless of [
+      { ...span, history_interval_seconds: 1e12 },
+      { ...span, history_end: "9999-12-31T00:00:00Z", history_interval_seconds: 1e9 },
+    ])
+      expect((await me.post("/flow_runs/history", endless)).body).toEqual({
+        detail: "The history's intervals end after the last time there is.",
+      });
     expect((await me.post("/flow_runs/history", { ...span, history_interval_seconds: 0.5 })).body).toEqual({
       detail: "History interval must not be less than 1 second.",
     });

@@ -61,7 +61,9 @@ describe("flows", () => {
     expect(await names({}, { limit: 1, offset: 1 })).toEqual(["three"]);
     expect(await me.must("POST", "/flows/count")).toBe(3);
     // A limit out of bounds is refused before anything else is looked at.
-    expect((await me.post("/flows/filter", { limit: 201, sort: "NOPE" })).body).toEqual({ detail: "Invalid limit: must be less than or equal to 200." });
+    expect((await me.post("/flows/filter", { limit: 201, sort: "NOPE" })).body).toEqual({
+      detail: "Invalid limit: must be less than or equal to 200.",
+    });
   });
 
   it("need a key", async () => {

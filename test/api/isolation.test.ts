@@ -90,6 +90,8 @@ async function populate(a: Client): Promise<World> {
       v2: global.id,
       saved_searches: search.id,
       flow_run_notification_policies: policy.id,
+      // Off by default: there are none, and none is found.
+      automations: crypto.randomUUID(),
     },
     names: {
       flow_name: "secret-flow",
@@ -100,6 +102,7 @@ async function populate(a: Client): Promise<World> {
       checksum: schema.checksum,
       tag: "secret-tag",
       id_or_name: "secret-limit",
+      resource_id: "prefect.deployment.secret",
     },
   };
 }

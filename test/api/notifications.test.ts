@@ -1,6 +1,11 @@
 import { env } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { TenantId } from "../../src/domain/ids.ts";
+import { proposeState } from "../../src/domain/states/state.ts";
+import { Meter } from "../../src/observe/meter.ts";
 import { tick } from "../../src/scheduler/tick.ts";
+import { setFlowRunState } from "../../src/services/flow-runs/set-flow-run-state.ts";
+import { SERVICE_CALLER, tenantContext } from "../../src/tenancy/context.ts";
 import { type Body, type Client, newTenant } from "./tenant.ts";
 
 interface Received {
@@ -238,6 +243,22 @@ describe("notifications", () => {
       "it was answered with status 307.",
       "its address is not public.",
     ]);
+  });
+
+  it("wait while nothing is to happen by itself", async () => {
+    const me = await newTenant();
+    const block = await newBlock(me);
+    await newPolicy(me, block.id, { state_names: ["Running"] });
+    const id = await newRun(me);
+    const off = { ...env, BACKGROUND_WORK: "off" };
+    const identity = { tenantId: me.workspaceId as TenantId, shard: 0 };
+    const begun: Promise<unknown>[] = [];
+    const ctx = tenantContext(off, identity, SERVICE_CALLER, new Meter(), (work) => begun.push(work));
+    await setFlowRunState(ctx, id, proposeState({ type: "RUNNING" }, ctx.now()));
+    await tick(off, Date.now() + MINUTE);
+    expect([begun.length, received.length, (await queueOf(me)).length]).toEqual([0, 0, 1]);
+    await tick(env, Date.now() + 1000);
+    expect([ofReceiver(block), await queueOf(me)]).toEqual([["Running"], []]);
   });
 
   it("are of one tenant only", async () => {

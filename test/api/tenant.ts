@@ -27,7 +27,7 @@ export async function send(request: Request): Promise<Answer> {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   return {
     status: response.status,
-    body: isJson ? parseJson(text) : text || null,
+    body: isJson && text !== "" ? parseJson(text) : text || null,
     headers: response.headers,
     cost: { roundTrips, read, written, objectCalls },
   };

@@ -79,9 +79,32 @@ describe("automations", () => {
     expect((await me.delete("/automations/owned-by/prefect.deployment.z")).status).toBe(202);
     expect(await me.must("POST", "/automations/count", {})).toBe(1);
     expect((await me.delete(`/automations/${id}`)).status).toBe(204);
-    for (const answer of [await me.get(`/automations/${id}`), await me.put(`/automations/${id}`, body), await me.delete(`/automations/${id}`)]) {
+    for (const answer of [
+      await me.get(`/automations/${id}`),
+      await me.put(`/automations/${id}`, body),
+      await me.delete(`/automations/${id}`),
+    ]) {
       expect([answer.status, answer.body]).toEqual([404, { exception_message: "Automation not found" }]);
     }
+  });
+
+  it("are nobody else's", async () => {
+    const [me, other] = [await newTenant(), await newTenant()];
+    const { id } = await automate(me, reactive("x"), [], { owner_resource: "o" });
+    const body = { name: "c", trigger: reactive("x"), actions: [] };
+    const path = `/automations/${id}`;
+    const answers = [
+      await other.get(path),
+      await other.put(path, body),
+      await other.patch(path, { enabled: false }),
+      await other.delete(path),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect(await other.must("GET", "/automations/related-to/o")).toEqual([]);
+    expect((await other.delete("/automations/owned-by/o")).status).toBe(202);
+    await send(other, event("x", "r"));
+    expect([await fired(me), await fired(other)]).toEqual([0, 0]);
+    expect(await me.must("GET", path)).toMatchObject({ name: "a", enabled: true });
   });
 
   it("are refused in pydantic's words", async () => {
@@ -112,6 +135,8 @@ describe("automations", () => {
     const webhook = { name: "a", trigger: reactive("x"), actions: [{ type: "call-webhook", block_document_id: crypto.randomUUID() }] };
     const refused = await me.post("/automations/", webhook);
     expect([refused.status, refused.body.detail]).toEqual([422, expect.stringContaining("call-webhook")]);
+    const templated = { type: "run-deployment", deployment_id: crypto.randomUUID(), parameters: { x: ["{{ event.id }}"] } };
+    expect((await me.post("/automations/", { ...webhook, actions: [templated] })).body.detail).toContain("templates");
   });
 
   it("run a deployment when an event comes, and tell of it", async () => {
@@ -126,7 +151,11 @@ describe("automations", () => {
     await send(me, event("order.placed", "o.1", { resource: { "prefect.resource.id": "o.2", kind: "big" } }));
     const [run, ...others] = await me.must("POST", "/flow_runs/filter", {});
     expect(others).toEqual([]);
-    expect(run).toMatchObject({ deployment_id: deployment.id, parameters: { x: 2 }, created_by: { id, type: "AUTOMATION", display_value: "a" } });
+    expect(run).toMatchObject({
+      deployment_id: deployment.id,
+      parameters: { x: 2 },
+      created_by: { id, type: "AUTOMATION", display_value: "a" },
+    });
     const [executed] = await told(me, "prefect.automation.action.executed");
     expect(executed).toMatchObject({
       resource: { "prefect.resource.id": `prefect.automation.${id}`, "prefect.trigger-type": "event", "prefect.posture": "Reactive" },

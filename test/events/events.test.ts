@@ -1,4 +1,6 @@
+import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { tick } from "../../src/scheduler/tick.ts";
 import { type Body, type Client, newTenant } from "../api/tenant.ts";
 
 const base = Date.now() - 3_600_000;
@@ -73,7 +75,9 @@ describe("events", () => {
 
   it("are filtered by name, resource, related resource and time", async () => {
     const me = await newTenant();
-    const related = (id: string, role: string) => ({ related: [{ "prefect.resource.id": id, "prefect.resource.role": role, color: "red" }] });
+    const related = (id: string, role: string) => ({
+      related: [{ "prefect.resource.id": id, "prefect.resource.role": role, color: "red" }],
+    });
     await me.must("POST", "/events", [
       event("a.one", "x.1", { occurred: at(1), ...related("flow.1", "flow") }),
       event("a.two", "x.2", { occurred: at(2), ...related("flow.1", "other") }),
@@ -87,6 +91,8 @@ describe("events", () => {
     expect(await names(me, { any_resource: { id: ["flow.1"] } })).toEqual(["a.two", "a.one"]);
     expect(await names(me, { any_resource: { labels: { color: "blue" } } })).toEqual(["b.one"]);
     expect(await names(me, { related: { role: ["flow"] } })).toEqual(["a.one"]);
+    // The resource itself is none of the related ones.
+    expect(await names(me, { related: { id: ["x.1"] } })).toEqual([]);
     expect(await names(me, { related: { resources_in_roles: [["flow.1", "other"]] } })).toEqual(["a.two"]);
     expect(await names(me, { occurred: { since: at(2), until: at(2.5) } })).toEqual(["a.two"]);
     expect((await me.post("/events/filter", { filter: 5, limit: "x" })).body.exception_detail.map(({ loc }: Body) => loc)).toEqual([
@@ -97,7 +103,9 @@ describe("events", () => {
 
   it("come in pages, and are counted", async () => {
     const me = await newTenant();
-    const many = Array.from({ length: 60 }, (_, index) => event(index < 40 ? "often" : "seldom", `r.${index % 3}`, { occurred: at(index) }));
+    const many = Array.from({ length: 60 }, (_, index) =>
+      event(index < 40 ? "often" : "seldom", `r.${index % 3}`, { occurred: at(index) }),
+    );
     await me.must("POST", "/events", many);
     const first = await me.must("POST", "/events/filter", {});
     expect([first.events.length, first.total]).toEqual([50, 60]);
@@ -117,7 +125,9 @@ describe("events", () => {
     ]);
     const byTime = await me.must("POST", "/events/count-by/time", { filter, time_unit: "minute" });
     expect(byTime.reduce((sum: number, { count }: Body) => sum + count, 0)).toBe(60);
-    expect((await me.post("/events/count-by/time", { filter: {}, time_unit: "minute" })).body.detail).toMatch(/^The given interval would create \d+ buckets/);
+    expect((await me.post("/events/count-by/time", { filter: {}, time_unit: "minute" })).body.detail).toMatch(
+      /^The given interval would create \d+ buckets/,
+    );
   });
 
   it("tell of flow runs' states", async () => {
@@ -149,5 +159,16 @@ describe("events", () => {
         validated_state: { type: "RUNNING", name: "Running", message: "go" },
       },
     });
+  });
+
+  it("are forgotten after a week", async () => {
+    const [me, other] = [await newTenant(), await newTenant()];
+    const HOUR = 3_600_000;
+    const day = (days: number) => ({ occurred: new Date(Math.floor(base / HOUR) * HOUR + days * 24 * HOUR).toISOString() });
+    await me.must("POST", "/events", [event("old", "r", day(-10)), event("younger", "r", day(0))]);
+    await other.must("POST", "/events", [event("old", "r", day(-10)), event("old.too", "r", day(-9))]);
+    // Once an hour, on the hour.
+    await tick(env, (Math.floor(Date.now() / HOUR) + 1) * HOUR);
+    expect([await names(me, {}), await names(other, {})]).toEqual([["younger"], []]);
   });
 });

@@ -11,7 +11,8 @@ const BASE_PLACEHOLDER = "/PREFECT_UI_SERVE_BASE_REPLACE_PLACEHOLDER";
 /** A file of the page; any other path is one of its routes, and gets the index. */
 function readPage(folder, pathname) {
   const wanted = path.join(folder, path.normalize(pathname));
-  const file = wanted.startsWith(folder) && statSync(wanted, { throwIfNoEntry: false })?.isFile() ? wanted : path.join(folder, "index.html");
+  const file =
+    wanted.startsWith(folder) && statSync(wanted, { throwIfNoEntry: false })?.isFile() ? wanted : path.join(folder, "index.html");
   const type = TYPES[path.extname(file)] ?? "application/octet-stream";
   const body = readFileSync(file);
   const isText = type.startsWith("text/") || type === "application/json";
@@ -21,7 +22,8 @@ function readPage(folder, pathname) {
 function forward(incoming, outgoing, target) {
   const url = new URL(incoming.url, target);
   // The host stays the page's: the service sees the origin that the browser sees.
-  const sent = request(url, { method: incoming.method, headers: incoming.headers }, (answer) => {
+  // A connection a request: one kept alive may be closed by the other side just when it is taken again.
+  const sent = request(url, { agent: false, method: incoming.method, headers: incoming.headers }, (answer) => {
     outgoing.writeHead(answer.statusCode, answer.headers);
     answer.pipe(outgoing);
   });

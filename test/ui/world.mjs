@@ -50,7 +50,10 @@ export async function makeWorld(call) {
 
 /** A finished run of two tasks, the second fed by the first, with logs and artifacts. */
 async function completedRun(call, deployment) {
-  const run = await call("POST", `/deployments/${deployment.id}/create_flow_run`, { name: "finished-run", parameters: { name: "lake", count: 9 } });
+  const run = await call("POST", `/deployments/${deployment.id}/create_flow_run`, {
+    name: "finished-run",
+    parameters: { name: "lake", count: 9 },
+  });
   for (const type of ["PENDING", "RUNNING"]) await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type } });
   const extract = await task(call, run, "extract", {});
   const load = await task(call, run, "load", { data: [{ input_type: "task_run", id: extract.id }] });
@@ -73,13 +76,25 @@ async function completedRun(call, deployment) {
     flow_run_id: run.id,
     task_run_id: load.id,
   });
-  await call("POST", "/artifacts/", { key: "load-report", type: "markdown", description: "The load", data: "# Rows of the load", flow_run_id: run.id });
+  await call("POST", "/artifacts/", {
+    key: "load-report",
+    type: "markdown",
+    description: "The load",
+    data: "# Rows of the load",
+    flow_run_id: run.id,
+  });
   await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "COMPLETED" } });
   return { ...run, task: load.id, table: table.id };
 }
 
 async function task(call, run, name, inputs) {
-  const made = await call("POST", "/task_runs/", { flow_run_id: run.id, name: `${name}-task`, task_key: name, dynamic_key: "0", task_inputs: inputs });
+  const made = await call("POST", "/task_runs/", {
+    flow_run_id: run.id,
+    name: `${name}-task`,
+    task_key: name,
+    dynamic_key: "0",
+    task_inputs: inputs,
+  });
   for (const type of ["RUNNING", "COMPLETED"]) await call("POST", `/task_runs/${made.id}/set_state`, { state: { type } });
   return made;
 }

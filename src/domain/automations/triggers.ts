@@ -1,4 +1,5 @@
 import { type Event, matchesAnyResource, matchesValue, type ResourceSpecification, resourceLabel } from "../events/event.ts";
+import { compareText } from "../parameters/python/text.ts";
 
 export interface EventTrigger {
   type: "event";
@@ -38,8 +39,9 @@ export const eventTriggers = (trigger: Trigger): EventTrigger[] => allTriggers(t
 
 /** The composite trigger right above the one of an id; null for the topmost. */
 export const parentOf = (root: Trigger, id: string): CompositeTrigger | null =>
-  allTriggers(root).find((trigger): trigger is CompositeTrigger => trigger.type !== "event" && trigger.triggers.some((child) => child.id === id)) ??
-  null;
+  allTriggers(root).find(
+    (trigger): trigger is CompositeTrigger => trigger.type !== "event" && trigger.triggers.some((child) => child.id === id),
+  ) ?? null;
 
 /** The trigger with fresh ids, its children too. */
 export function withFreshIds(trigger: Trigger, newId: () => string): Trigger {
@@ -69,7 +71,7 @@ export const expects = (trigger: EventTrigger, name: string): boolean =>
   trigger.expect.length === 0 || trigger.expect.some((pattern) => matchesValue(pattern, name));
 
 /** The labels counted apart, in order. */
-export const bucketLabels = (trigger: EventTrigger): string[] => [...trigger.forEach].sort();
+export const bucketLabels = (trigger: EventTrigger): string[] => [...trigger.forEach].sort(compareText);
 
 /** The values of those labels in an event. */
 export const bucketingKey = (trigger: EventTrigger, event: Event): string[] =>

@@ -63,6 +63,8 @@ export const involvedResources = (event: Event): Labels[] => [event.resource, ..
 
 /** The id after the kind (`prefect.deployment`) in the first involved resource of that kind. */
 export function idOfKind(event: Event, kind: string): string | undefined {
-  const first = involvedResources(event).map(resourceIdOf).find((id) => id.slice(0, id.lastIndexOf(".")) === kind);
+  const first = involvedResources(event)
+    .map(resourceIdOf)
+    .find((id) => id.slice(0, id.lastIndexOf(".")) === kind);
   return first?.slice(kind.length + 1);
 }

@@ -1,5 +1,13 @@
 import type { Micros } from "../time.ts";
-import { type Event, involvedResources, type Labels, matchesResource, type ResourceSpecification, RESOURCE_ROLE, resourceIdOf } from "./event.ts";
+import {
+  type Event,
+  involvedResources,
+  type Labels,
+  matchesResource,
+  RESOURCE_ROLE,
+  type ResourceSpecification,
+  resourceIdOf,
+} from "./event.ts";
 
 type Maybe<T> = T | null | undefined;
 
@@ -47,7 +55,7 @@ export function passes(filter: EventFilter, event: Event): boolean {
     (ids?.includes(event.id) ?? true) &&
     (!anyResource || isEmpty(anyResource) || involvedResources(event).some((labels) => passesResource(anyResource, labels))) &&
     (!resource || passesResource(resource, event.resource)) &&
-    (!related || isEmptyRelated(related) || involvedResources(event).some((labels) => passesRelated(related, labels)))
+    (!related || isEmptyRelated(related) || event.related.some((labels) => passesRelated(related, labels)))
   );
 }
 

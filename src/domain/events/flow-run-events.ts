@@ -1,10 +1,11 @@
 import type { JsonObject } from "../json.ts";
+import { compareText } from "../parameters/python/text.ts";
 import type { Provenance } from "../provenance.ts";
 import type { State } from "../states/types.ts";
 import { formatTime, MICROS_PER_SECOND } from "../time.ts";
 import { type Event, type Labels, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE } from "./event.ts";
 
-/** Longer messages of states are cut. */
+/** How long a state's message may be here. */
 const MAX_MESSAGE = 100_000;
 /** States that follow one another within this time have their events ordered. */
 const TIGHT = 5 * 60 * MICROS_PER_SECOND;
@@ -55,7 +56,7 @@ function relatedLabels(run: FlowRunChange["run"], related: readonly RelatedObjec
   const tags = new Set([...run.tags, ...related.flatMap((object) => object.tags)]);
   return [
     ...related.map(({ kind, id, name }) => ({ [RESOURCE_ID]: `prefect.${kind}.${id}`, [RESOURCE_ROLE]: kind, [RESOURCE_NAME]: name })),
-    ...[...tags].sort().map((tag) => ({ [RESOURCE_ID]: `prefect.tag.${tag}`, [RESOURCE_ROLE]: "tag" })),
+    ...[...tags].sort(compareText).map((tag) => ({ [RESOURCE_ID]: `prefect.tag.${tag}`, [RESOURCE_ROLE]: "tag" })),
     ...creator(run.createdBy),
   ];
 }
@@ -82,4 +83,10 @@ function stateAsJson(state: State | null): JsonObject | null {
   };
 }
 
-const cut = (message: string): string => (message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}...` : message);
+/** A text without its middle when it is too long (Prefect `truncated_to`). */
+function cut(message: string): string {
+  if (message.length <= MAX_MESSAGE) return message;
+  const half = MAX_MESSAGE / 2;
+  const shorter = `${message.slice(0, half)}...${message.length - MAX_MESSAGE} additional characters...${message.slice(-half)}`;
+  return shorter.length < message.length ? shorter : message;
+}

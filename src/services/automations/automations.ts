@@ -1,13 +1,13 @@
-import { Refusal } from "../../domain/errors.ts";
 import { loopProblem } from "../../domain/automations/loops.ts";
 import { eventTriggers, type Trigger, withFreshIds } from "../../domain/automations/triggers.ts";
+import { InvalidRequest, Refusal } from "../../domain/errors.ts";
 import type { Page } from "../../domain/filters.ts";
 import {
   type AutomationFilter,
   type AutomationRow,
   countAutomations as countStatement,
-  deleteAutomation as deleteStatement,
   deleteOwnedAutomations as deleteOwnedStatement,
+  deleteAutomation as deleteStatement,
   forgetCounts,
   insertAutomation,
   selectAutomation,
@@ -30,7 +30,10 @@ const firstLook = (trigger: Trigger, enabled: boolean, now: number): number | nu
   enabled && eventTriggers(trigger).some(({ posture }) => posture === "Proactive") ? now : null;
 
 /** Makes an automation. Its triggers get ids of our own. */
-export async function createAutomation(ctx: TenantContext, input: NewAutomation & { ownerResource: string | null }): Promise<AutomationRow> {
+export async function createAutomation(
+  ctx: TenantContext,
+  input: NewAutomation & { ownerResource: string | null },
+): Promise<AutomationRow> {
   const now = ctx.now();
   const row: AutomationRow = {
     ...input,
@@ -58,7 +61,7 @@ export async function replaceAutomation(ctx: TenantContext, id: string, input: N
 export async function enableAutomation(ctx: TenantContext, id: string, enabled: boolean): Promise<void> {
   const { trigger, actions } = await readAutomation(ctx, id);
   const problem = loopProblem(enabled, trigger, actions);
-  if (problem !== undefined) throw new Refusal("invalid", problem);
+  if (problem !== undefined) throw new InvalidRequest([{ loc: ["automation", "__root__"], msg: problem, type: "value_error" }]);
   const now = ctx.now();
   await ctx.db.run(updateAutomation(ctx.db, ctx.tenantId, id, { enabled, proactiveAt: firstLook(trigger, enabled, now), updatedAt: now }));
 }
@@ -82,7 +85,12 @@ export async function readAutomation(ctx: TenantContext, id: string): Promise<Au
 }
 
 /** A page of the automations that match. */
-export async function filterAutomations(ctx: TenantContext, filter: AutomationFilter, sort: NameSort, page: Page): Promise<AutomationRow[]> {
+export async function filterAutomations(
+  ctx: TenantContext,
+  filter: AutomationFilter,
+  sort: NameSort,
+  page: Page,
+): Promise<AutomationRow[]> {
   const [rows] = await ctx.db.run(selectAutomations(ctx.db, ctx.tenantId, filter, sort, page));
   return rows;
 }

@@ -29,7 +29,6 @@ export async function fire(ctx: TenantContext, automation: AutomationRow, firing
     triggerId: firing.trigger.id,
     id: ctx.newId(),
     firedAt: ctx.now(),
-    event: firing.event,
   };
   const firings = (await ctx.db.runAll(noteFiring(ctx.db, row, oldestFiring(parent, row.firedAt)))).at(-1) as FiringRow[];
   // A later firing of the same trigger goes before this one.

@@ -1,5 +1,5 @@
 import type { Action } from "../../domain/automations/actions.ts";
-import { Refusal, REFUSAL_STATUS } from "../../domain/errors.ts";
+import { InvalidRequest, REFUSAL_STATUS, Refusal } from "../../domain/errors.ts";
 import { actionEvent } from "../../domain/events/automation-events.ts";
 import { type Event, idOfKind, type Labels, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE } from "../../domain/events/event.ts";
 import type { JsonObject } from "../../domain/json.ts";
@@ -57,6 +57,7 @@ function reasonOf(error: unknown, action: Action, outcome: Outcome): string {
   if (error instanceof ActionFailed) return error.message;
   let status = 500;
   if (error instanceof Refusal) status = REFUSAL_STATUS[error.kind];
+  else if (error instanceof InvalidRequest) status = 422;
   else if (error instanceof ConstraintFailed) status = 409;
   else log("error", "an automation's action failed", { action: action.type, error: String(error) });
   outcome.details.status_code = status;

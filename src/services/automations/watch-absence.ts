@@ -1,7 +1,14 @@
 import { type Bucket, firstBucket, passTime } from "../../domain/automations/buckets.ts";
 import { type EventTrigger, eventTriggers } from "../../domain/automations/triggers.ts";
 import { MICROS_PER_SECOND, type Micros } from "../../domain/time.ts";
-import { type AutomationRow, replaceBucket, selectBucket, selectEndedBuckets, selectNextEnd, updateAutomation } from "../../store/automations.ts";
+import {
+  type AutomationRow,
+  replaceBucket,
+  selectBucket,
+  selectEndedBuckets,
+  selectNextEnd,
+  updateAutomation,
+} from "../../store/automations.ts";
 import { GuardFailed } from "../../store/database.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { fire } from "./fire.ts";

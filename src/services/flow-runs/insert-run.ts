@@ -1,4 +1,6 @@
+import { isTerminal } from "../../domain/states/state.ts";
 import type { ProposedState } from "../../domain/states/types.ts";
+import { noteIfCancelled } from "../../store/cancelled-runs.ts";
 import { ConstraintFailed, type Statement } from "../../store/database.ts";
 import { type FlowRunRead, insertFlowRun as insertRun, selectFlowRun, selectFlowRunByKey } from "../../store/flow-runs.ts";
 import { insertStateArtifact } from "../../store/state-artifacts.ts";
@@ -69,7 +71,9 @@ async function insertSubflow(
     const made = await draftFlowRun(ctx, draft);
     const [run, ...rest] = inserts(ctx, made);
     // The parent must not move for a run that was there already.
-    return write(ctx, made, [run, ctx.db.guardChanged(), ...rest, ...(await mirrorStatements(ctx, parent, made.decision))]);
+    const { flowRunId } = parent.run;
+    const note = flowRunId === null || isTerminal(draft.state) ? [] : [noteIfCancelled(ctx.db, ctx.tenantId, flowRunId)];
+    return write(ctx, made, [run, ctx.db.guardChanged(), ...rest, ...(await mirrorStatements(ctx, parent, made.decision)), ...note]);
   });
 }
 

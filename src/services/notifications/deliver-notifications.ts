@@ -34,9 +34,9 @@ export const notificationsOf = (ctx: TenantContext, entered: Omit<EnteredState, 
 type Claimed = Awaited<ReturnType<typeof claim>>["claimed"][number];
 
 /**
- * Tries to send those of a tenant's notifications that are due, at most `DELIVERIES_A_TURN`: at least once each, one try at a time. One that
- * failed is tried again later; one that cannot be sent, or failed too often, is given up, and its flow run's logs say why. Two
- * round trips, three when one is given up.
+ * Tries to send those of a tenant's notifications that are due, at most `DELIVERIES_A_TURN`: at least once each, one try at a time.
+ * One that failed is tried again later; one that cannot be sent, or failed too often, is given up, and its flow run's logs say
+ * why. Two round trips, three when one is given up.
  */
 export async function deliverNotifications(ctx: TenantContext, keys: readonly NotificationKey[], now: Micros): Promise<void> {
   const { claimed, gone } = await claim(ctx, keys, now);

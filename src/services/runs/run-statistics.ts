@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/errors.ts";
 import type { RunFilters } from "../../domain/filters.ts";
 import type { StateType } from "../../domain/states/types.ts";
-import { MICROS_PER_SECOND, type Micros } from "../../domain/time.ts";
+import { MAX_MICROS, MICROS_PER_SECOND, type Micros } from "../../domain/time.ts";
 import {
   averageLateness as averageStatement,
   type Buckets,
@@ -28,7 +28,8 @@ const MICROS_PER_MILLI = 1000;
 
 /**
  * Counts of runs by expected start and state, in at most 500 intervals: they begin at `startAt` and go on until `endAt` is
- * covered; times are taken to the nearest millisecond, as by the real server's SQLite. Durations are micros. Refuses (422) intervals below a second.
+ * covered; times are taken to the nearest millisecond, as by the real server's SQLite. Durations are micros. Refuses (422) intervals below a
+ * second, and those that go on after the last time there is.
  */
 export async function runHistory(
   ctx: TenantContext,
@@ -41,6 +42,8 @@ export async function runHistory(
     (micros) => Math.round(micros / MICROS_PER_MILLI) * MICROS_PER_MILLI,
   ) as [Micros, Micros, number];
   const count = Math.min(MAX_INTERVALS, Math.max(1, Math.ceil((endAt - startAt) / intervalMicros)));
+  if (startAt + count * intervalMicros > MAX_MICROS)
+    throw new Refusal("invalid", "The history's intervals end after the last time there is.");
   const buckets: Buckets = { startAt, intervalMicros, count };
   const [rows] = await ctx.db.run(selectRunHistory(ctx.db, kind, ctx.tenantId, filters, buckets, ctx.now()));
   const byBucket = Map.groupBy(rows, ({ bucket }) => bucket);

@@ -3,7 +3,9 @@ import { NEW_RUN } from "../../domain/run-columns.ts";
 import { answerOf } from "../../domain/states/answer.ts";
 import type { TaskRunDecision } from "../../domain/states/decision.ts";
 import { orchestrateTaskRun } from "../../domain/states/orchestrate.ts";
+import { isTerminal } from "../../domain/states/state.ts";
 import type { ProposedState, State } from "../../domain/states/types.ts";
+import { noteIfCancelled } from "../../store/cancelled-runs.ts";
 import { ConstraintFailed, type Statement } from "../../store/database.ts";
 import { insertStateArtifact, type StateArtifact } from "../../store/state-artifacts.ts";
 import { insertTaskRunState } from "../../store/states.ts";
@@ -42,18 +44,21 @@ interface Created {
 
 /**
  * Makes a task run in its first state, which is forced, or gives the one that its flow run has of these keys, unchanged. One
- * round trip; two for a run of no flow run, which takes slots and cached results from the start.
+ * round trip; two for a run of no flow run, which takes slots and cached results from the start. One of a flow run that was
+ * cancelled meanwhile is cancelled by the cron.
  * Throws ConstraintFailed for a flow run that does not exist, or an id that another run has.
  */
 export async function createTaskRun(ctx: TenantContext, draft: TaskRunDraft): Promise<Created> {
-  const created = draft.flowRunId === null ? await decideAgain(() => createAutonomous(ctx, draft)) : await createInFlowRun(ctx, draft);
+  const created =
+    draft.flowRunId === null ? await decideAgain(() => createAutonomous(ctx, draft)) : await createInFlowRun(ctx, draft, draft.flowRunId);
   await ctx.bodies.restoreRows([created.run], "stateData");
   return created;
 }
 
-async function createInFlowRun(ctx: TenantContext, draft: TaskRunDraft): Promise<Created> {
+async function createInFlowRun(ctx: TenantContext, draft: TaskRunDraft, flowRunId: string): Promise<Created> {
   const made = await drafted(ctx, draft, [], null);
-  return write(ctx, made, [insertTaskRun(ctx.db, made.row), ...historyStatements(ctx, made)]);
+  const note = isTerminal(draft.state) ? [] : [noteIfCancelled(ctx.db, ctx.tenantId, flowRunId)];
+  return write(ctx, made, [insertTaskRun(ctx.db, made.row), ...historyStatements(ctx, made), ...note]);
 }
 
 async function createAutonomous(ctx: TenantContext, draft: TaskRunDraft): Promise<Created> {

@@ -23,9 +23,7 @@ export async function createPoolQueue(ctx: TenantContext, poolName: string, inpu
 /** Makes a queue in `default-agent-pool`, and the pool when it is missing: what agents of before pools do. Refuses 409. */
 export async function createAgentQueue(ctx: TenantContext, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
   const [[pool], present] = await readPool(ctx, DEFAULT_AGENT_POOL);
-  const made = pool
-    ? null
-    : newPool(ctx, AGENT_POOL);
+  const made = pool ? null : newPool(ctx, AGENT_POOL);
   if (made && input.name === "default") {
     await insert(ctx, DEFAULT_AGENT_POOL, made.statements, TAKEN);
     return { ...made.queue, workPoolName: DEFAULT_AGENT_POOL };

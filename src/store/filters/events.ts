@@ -68,10 +68,13 @@ function byRelated(resource: Operand, filter: RelatedFilter): Condition[] {
   ];
 }
 
+const RELATED = sql`SELECT value AS labels FROM json_each(${events.related})`;
+const ALL = sql`SELECT ${events.resource} AS labels UNION ALL ${RELATED}`;
+
 /** True when one of the resources involved meets the criteria; none, no criterion. */
-function anyInvolved(criteria: Condition[]): Condition {
+function anyInvolved(resources: SQL, criteria: Condition[]): Condition {
   if (criteria.every((condition) => condition === undefined)) return undefined;
-  return sql`EXISTS (SELECT 1 FROM (SELECT ${events.resource} AS labels UNION ALL SELECT value FROM json_each(${events.related})) AS involved WHERE ${all(...criteria)})`;
+  return sql`EXISTS (SELECT 1 FROM (${resources}) AS involved WHERE ${all(...criteria)})`;
 }
 
 const INVOLVED = sql.raw("involved.labels");
@@ -89,7 +92,7 @@ export function eventsCondition(tenantId: TenantId, filter: EventFilter): SQL {
     not(oneOf(events.event, event?.excludeName)),
     oneOf(events.id, id.id),
     ...(resource ? byResource(events.resource, resource) : []),
-    anyResource ? anyInvolved(byResource(INVOLVED, anyResource)) : undefined,
-    related ? anyInvolved(byRelated(INVOLVED, related)) : undefined,
+    anyResource ? anyInvolved(ALL, byResource(INVOLVED, anyResource)) : undefined,
+    related ? anyInvolved(RELATED, byRelated(INVOLVED, related)) : undefined,
   );
 }

@@ -69,7 +69,6 @@ export const automationFirings = sqliteTable(
     triggerId: text("trigger_id").notNull(),
     id: text("id").notNull(),
     firedAt: integer("fired_at").notNull(),
-    event: json("event").$type<Event>(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.automationId, t.parentTriggerId, t.triggerId] })],
 );

@@ -15,7 +15,11 @@ export const ArtifactCreate = model("ArtifactCreate", {
   task_run_id: optional(uuid()),
 });
 
-export const ArtifactUpdate = model("ArtifactUpdate", { data: dictOrAnything().optional(), description: optional(text()), metadata_: optional(textDict()) });
+export const ArtifactUpdate = model("ArtifactUpdate", {
+  data: dictOrAnything().optional(),
+  description: optional(text()),
+  metadata_: optional(textDict()),
+});
 
 /** An artifact to be made, in neutral names. */
 export const newArtifact = (artifact: z.output<typeof ArtifactCreate>) => ({

@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { CompositeTrigger, EventTrigger, Trigger } from "../../domain/automations/triggers.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { checkedModel, textSet, union } from "./checked.ts";
+import { invalidPlaces } from "./errors.ts";
 import { resourceSpecification } from "./events.ts";
 import { duration, field, integer, list, literal, optional, uuid, withDefault } from "./model.ts";
 
@@ -71,7 +72,13 @@ const requirement = () =>
   );
 
 const CompoundTriggerModel = checkedModel(
-  { type: withDefault(literal("compound"), "compound"), id: triggerId(), triggers: lazyTriggers(), within: optional(duration()), require: requirement() },
+  {
+    type: withDefault(literal("compound"), "compound"),
+    id: triggerId(),
+    triggers: lazyTriggers(),
+    within: optional(duration()),
+    require: requirement(),
+  },
   ({ require, triggers }) => {
     if (typeof require !== "number") return undefined;
     if (require < 1) return "required must be at least 1";
@@ -96,10 +103,7 @@ function lazyTriggers() {
     (value, fail) => {
       const read = triggers().safeParse(value);
       if (read.success) return read.data;
-      if (!Array.isArray(value)) return fail("value is not a valid list", "type_error.list");
-      for (const { message, path, params } of read.error.issues as { message: string; path: (string | number)[]; params?: { type: string } }[]) {
-        fail(message, params?.type ?? "value_error", undefined, path);
-      }
+      for (const { msg, type, ctx, loc } of invalidPlaces(read.error, [], value)) fail(msg, type, ctx, loc);
       return [];
     },
     { type: "array", items: { type: "object" } },

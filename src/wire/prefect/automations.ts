@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "../../domain/automations/actions.ts";
 import { loopProblem } from "../../domain/automations/loops.ts";
+import { holdsTemplate } from "../../domain/automations/templates.ts";
 import type { Trigger } from "../../domain/automations/triggers.ts";
 import { Refusal } from "../../domain/errors.ts";
 import type { AutomationRow } from "../../store/automations.ts";
@@ -24,7 +25,8 @@ const fields = {
   actions_on_resolve: actions().default([]),
 };
 
-const isAction = (action: Action | SendingAction): action is Action => action.type !== "send-notification" && action.type !== "call-webhook";
+const isAction = (action: Action | SendingAction): action is Action =>
+  action.type !== "send-notification" && action.type !== "call-webhook";
 
 const rule = (body: { enabled?: boolean; trigger?: Trigger; actions?: (Action | SendingAction)[] }) =>
   body.enabled === undefined || !body.trigger || !body.actions
@@ -50,10 +52,15 @@ export function automationOf(body: z.output<typeof AutomationUpdate>) {
 
 function doable(list: (Action | SendingAction)[]): Action[] {
   return list.map((action) => {
-    if (isAction(action)) return action;
-    throw new Refusal("invalid", `Error creating automation: this server does not perform the action ${action.type}.`);
+    if (!isAction(action)) throw refused(`this server does not perform the action ${action.type}`);
+    if (action.type === "run-deployment" && action.parameters && holdsTemplate(action.parameters)) {
+      throw refused("this server does not fill in templates in the parameters of run-deployment");
+    }
+    return action;
   });
 }
+
+const refused = (reason: string) => new Refusal("invalid", `Error creating automation: ${reason}.`);
 
 const AutomationFilter = model("AutomationFilter", {
   operator: withDefault(oneOf("and_", "or_"), "and_"),

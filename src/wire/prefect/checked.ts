@@ -73,7 +73,13 @@ export function textSet() {
       for (const [index, item] of value.entries()) {
         if (typeof item === "string") texts.add(item);
         else if (typeof item === "number") texts.add(String(item));
-        else fail(item === null ? "none is not an allowed value" : "str type expected", item === null ? "type_error.none.not_allowed" : "type_error.str", undefined, [index]);
+        else
+          fail(
+            item === null ? "none is not an allowed value" : "str type expected",
+            item === null ? "type_error.none.not_allowed" : "type_error.str",
+            undefined,
+            [index],
+          );
       }
       return [...texts];
     },

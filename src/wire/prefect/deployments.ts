@@ -10,7 +10,7 @@ import type { WorkQueueRow } from "../../store/work-queues.ts";
 import { poolFilters, runFilters } from "./filters.ts";
 import { NameSort } from "./flows.ts";
 import { bannedCharacter, boolean, dict, list, model, name, optional, text, uuid, withDefault } from "./model.ts";
-import { CreatedBy, freeObject, id, ormFields, ormToWire, provenanceToWire, time, timeOrNull } from "./objects.ts";
+import { CreatedBy, freeObject, freeObjectOrNull, id, ormFields, ormToWire, provenanceToWire, time, timeOrNull } from "./objects.ts";
 import { limitKey, offsetKey } from "./paging.ts";
 import { runName } from "./run-fields.ts";
 import { FlowRunPolicyCreate, flowRunPolicyOf } from "./run-policies.ts";
@@ -205,7 +205,7 @@ export const Deployment = z
     tags: z.array(z.string()),
     work_queue_name: z.string().nullable(),
     last_polled: time().nullable(),
-    parameter_openapi_schema: freeObject().nullable(),
+    parameter_openapi_schema: freeObjectOrNull(),
     path: z.string().nullable(),
     pull_steps: z.array(freeObject()).nullable(),
     entrypoint: z.string().nullable(),

@@ -14,7 +14,10 @@ const pairs = () =>
       const [first, second, ...more] = read.success ? read.data : [];
       if (!Array.isArray(value)) return fail("value is not a valid tuple", "type_error.tuple");
       if (first === undefined || second === undefined || more.length > 0) {
-        return fail(`wrong tuple length ${value.length}, expected 2`, "value_error.tuple.length", { actual_length: value.length, expected_length: 2 });
+        return fail(`wrong tuple length ${value.length}, expected 2`, "value_error.tuple.length", {
+          actual_length: value.length,
+          expected_length: 2,
+        });
       }
       return [first, second];
     },

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Event, type Labels, RESOURCE_ID, RESOURCE_ROLE, type ResourceSpecification } from "../../domain/events/event.ts";
 import { isJsonObject, type Json } from "../../domain/json.ts";
+import { invalidPlaces } from "./errors.ts";
 import { datetime, dict, field, list, model, optional, text, uuid, withDefault } from "./model.ts";
 import { freeObject, id, time } from "./objects.ts";
 
@@ -108,9 +109,10 @@ export const resourceSpecification = () =>
         const many = list(text()).safeParse(expected);
         if (one.success) result[label] = one.data;
         else if (many.success) result[label] = many.data;
+        else if (expected === null) fail("none is not an allowed value", "type_error.none.not_allowed", undefined, ["__root__", label]);
         else {
           fail("str type expected", "type_error.str", undefined, ["__root__", label]);
-          if (!Array.isArray(expected)) fail("value is not a valid list", "type_error.list", undefined, ["__root__", label]);
+          for (const { msg, type, loc } of invalidPlaces(many.error, ["__root__", label], expected)) fail(msg, type, undefined, loc);
         }
       }
       return result;

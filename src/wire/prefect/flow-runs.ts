@@ -6,7 +6,18 @@ import { formatTime, type Micros } from "../../domain/time.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
 import { poolFilters, runFilters } from "./filters.ts";
 import { dict, integer, list, model, oneOf, optional, text, uuid, withDefault } from "./model.ts";
-import { CreatedBy, freeObject, id, inSeconds, ormFields, ormToWire, provenanceToWire, seconds, time } from "./objects.ts";
+import {
+  CreatedBy,
+  freeObject,
+  freeObjectOrNull,
+  id,
+  inSeconds,
+  ormFields,
+  ormToWire,
+  provenanceToWire,
+  seconds,
+  time,
+} from "./objects.ts";
 import { limitKey, offsetKey } from "./paging.ts";
 import { runFields, runName, runToWire } from "./run-fields.ts";
 import { FlowRunPolicy, FlowRunPolicyCreate, flowRunPolicyOf, flowRunPolicyToWire } from "./run-policies.ts";
@@ -121,7 +132,7 @@ export const FlowRun = z
     work_pool_id: id().nullable(),
     work_pool_name: z.string().nullable(),
     state: State.nullable(),
-    job_variables: freeObject().nullable(),
+    job_variables: freeObjectOrNull(),
   })
   .openapi("FlowRunResponse");
 

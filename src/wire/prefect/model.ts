@@ -25,12 +25,15 @@ interface Problem {
 
 const NONE: Problem = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
 
+/** What OpenAPI says of each field, for those that are made of it. */
+const documentations = new WeakMap<z.ZodType, Documentation>();
+
 /**
  * A zod schema from a plain reading function. Absence and null are answered here, as pydantic answers them: null with the
  * problem `none`, or like any other value when that is null.
  */
 export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Documentation, none: Problem | null = NONE) {
-  return z
+  const schema = z
     .unknown()
     .transform((value, context): T => {
       const fail: Fail = (message, type, ctx, path = []) => {
@@ -42,6 +45,8 @@ export function field<T>(read: (value: Json, fail: Fail) => T, documentation: Do
       return read(value as Json, fail);
     })
     .openapi(documentation as Parameters<z.ZodType["openapi"]>[1] & object);
+  documentations.set(schema, documentation);
+  return schema;
 }
 
 /** The text pydantic makes of a scalar (Python's `str`); undefined for what it refuses. */
@@ -58,6 +63,8 @@ export interface TextRules {
   pattern?: string;
   /** A rule of Prefect's own, asked last: what is wrong with the text, if anything is. */
   check?: (text: string) => Problem | undefined;
+  /** The regular expression that `check` stands for, for OpenAPI alone. */
+  documentedPattern?: string;
   /** What is wrong with null, where it is not pydantic that says so. */
   none?: Problem;
 }
@@ -90,14 +97,14 @@ export function text(rules: TextRules = {}) {
       type: "string",
       ...(rules.maxLength === undefined ? {} : { maxLength: rules.maxLength }),
       ...(rules.minLength === undefined ? {} : { minLength: rules.minLength }),
-      ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
+      ...((rules.pattern ?? rules.documentedPattern) === undefined ? {} : { pattern: rules.pattern ?? rules.documentedPattern }),
     },
     rules.none,
   );
 }
 
 /** A name of a flow, deployment, pool, queue, block type or limit: no `/ % & > <`. */
-export const name = (rules: TextRules = {}) => text({ ...rules, check: bannedCharacter });
+export const name = (rules: TextRules = {}) => text({ ...rules, check: bannedCharacter, documentedPattern: "^[^/%&><]*$" });
 
 /** What is wrong with a name that has a banned character. */
 export function bannedCharacter(given: string): Problem | undefined {
@@ -120,7 +127,8 @@ export function slug(separator: "-" | "_", kind: string, rules: Pick<TextRules, 
   return text({
     ...rules,
     check: (result) => (new RegExp(pattern).test(result) ? undefined : { msg: problem, type: "value_error" }),
-  }).openapi({ pattern });
+    documentedPattern: pattern,
+  });
 }
 
 export interface NumberRules {
@@ -356,7 +364,12 @@ export function model<S extends z.ZodRawShape>(title: string, shape: S, options:
 }
 
 /** `Optional[…] = None`: may be absent or null. */
-export const optional = <T extends z.ZodType>(schema: T) => schema.nullable().optional();
+export function optional<T extends z.ZodType>(schema: T): z.ZodOptional<z.ZodNullable<T>> {
+  const either = schema.nullable().optional();
+  const { type, enum: members } = documentations.get(schema) ?? {};
+  if (typeof type !== "string") return either;
+  return either.openapi({ type: [type, "null"], ...(Array.isArray(members) ? { enum: [...members, null] } : {}) } as object);
+}
 
 /** A field with a default: may be absent, not null. */
 export const withDefault = <T extends z.ZodType>(schema: T, value: z.output<T>) =>

@@ -11,6 +11,8 @@ export const seconds = () => z.number();
 /** Free JSON in a response. */
 export const freeJson = () => z.unknown() as z.ZodType<unknown> as z.ZodType<Json, Json>;
 export const freeObject = () => z.custom<{ [key: string]: Json }>().openapi({ type: "object", additionalProperties: true } as never);
+export const freeObjectOrNull = () =>
+  z.custom<{ [key: string]: Json } | null>().openapi({ type: ["object", "null"], additionalProperties: true } as never);
 
 /** What every stored object shows of itself. */
 export const ormFields = { id: id(), created: time(), updated: time() };

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { stringifyJson } from "../../src/domain/json.ts";
+import { newTenant } from "../api/tenant.ts";
 import { httpStage } from "../golden/http-stage.ts";
 import { isPlayable, playScenario } from "../golden/transition-scenarios.ts";
 import { playVector, type Stage } from "../golden/transition-stage.ts";
 import type { TransitionVector, TransitionVectors } from "../golden/transition-vectors.ts";
 import recorded from "../golden/vectors/transitions.json";
-import { newTenant } from "./tenant.ts";
 
 /** The recorded transitions through the API, to see that what the engine decides is what is stored; `test/golden` plays every one on the engine. */
 const vectors = recorded as unknown as TransitionVectors;
