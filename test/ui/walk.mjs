@@ -79,7 +79,7 @@ const STEPS = [
   ["settings", open(() => "/settings", "Theme")],
 ];
 
-/** The graph is a canvas: it must have been painted on. */
+/** The graph is a canvas; whether its data came is seen by the call for them. */
 async function graph(page) {
   const canvas = page.locator("canvas").first();
   await canvas.waitFor();
