@@ -25,7 +25,7 @@ const OFFSET = /(?<offset>Z|[+-]\d\d(?::?\d\d)?)/;
 const DATE_TIME = new RegExp(`^${DATE.source}(?:[T ]${CLOCK.source}${OFFSET.source}?)?$`);
 
 /** The first instant of Python's datetime, the start of year 1. */
-const MIN_MICROS = -62_135_596_800 * MICROS_PER_SECOND;
+export const MIN_MICROS = -62_135_596_800 * MICROS_PER_SECOND;
 
 /**
  * Reads an ISO 8601 time as Prefect does (`pendulum.parse`): a date (by month, week or day of the year) and a time of day, in

@@ -142,6 +142,9 @@ describe("bodies and paths", () => {
       "body.names: value is not a valid list",
     ]);
     expect((await me.must("POST", "/concurrency_limits/", { tag: 1.5, concurrency_limit: "7" })).tag).toBe("1.5");
+    expect(await places("/block_types/", '{"name": "n", "slug": "n", "logo_url": 1e3}')).toEqual([
+      "body.logo_url: invalid or missing URL scheme",
+    ]);
     expect((await me.call("POST", "/variables/", '{"name": "v", "value": 1e3}', JSON_TYPE)).body.value).toBe("1000.0");
   });
 

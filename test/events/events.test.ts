@@ -128,6 +128,12 @@ describe("events", () => {
     expect((await me.post("/events/count-by/time", { filter: {}, time_unit: "minute" })).body.detail).toMatch(
       /^The given interval would create \d+ buckets/,
     );
+    for (const time_interval of [1e10, 1e30])
+      expect((await me.post("/events/count-by/time", { filter, time_unit: "second", time_interval })).body.detail).toBe(
+        "The given interval reaches beyond the times there are. Please reduce the interval.",
+      );
+    const never = { occurred: { since: "9999-12-31T00:00:00Z", until: "9999-12-31T01:00:00Z" } };
+    expect(await me.must("POST", "/events/count-by/time", { filter: never, time_unit: "week" })).toEqual([]);
   });
 
   it("tell of flow runs' states", async () => {

@@ -1,4 +1,4 @@
-import { MICROS_PER_SECOND, type Micros } from "../time.ts";
+import { MAX_MICROS, MICROS_PER_SECOND, MIN_MICROS, type Micros } from "../time.ts";
 
 export type TimeUnit = "week" | "day" | "hour" | "minute" | "second";
 
@@ -17,7 +17,7 @@ export interface TimeSpans {
 
 /**
  * Cuts a time into spans of `interval` units; the last one reaches the end of the time, or of the unit that is now. Gives a text for
- * what would be too many.
+ * what would be too many, and for spans that begin or end outside the calendar.
  */
 export function timeSpans(
   { since, until }: { since: Micros; until: Micros },
@@ -32,6 +32,9 @@ export function timeSpans(
   }
   const end = until > now ? endOf(unit, now) : until;
   const first = Math.floor((since - PIVOT) / length);
+  if (PIVOT + first * length < MIN_MICROS || end + length > MAX_MICROS) {
+    return "The given interval reaches beyond the times there are. Please reduce the interval.";
+  }
   const starts: Micros[] = [];
   for (let start = PIVOT + first * length; start < end; start += length) starts.push(start);
   return { pivot: PIVOT, length, first, starts };

@@ -26,7 +26,7 @@ export function httpUrl() {
   return field<string>(
     (value, fail) => {
       if (typeof value === "object" && !isRawNumber(value)) return fail("str type expected", "type_error.str");
-      const url = typeof value === "string" ? value.trim() : String(value);
+      const url = isRawNumber(value) ? value.rawJSON : String(value).trim();
       const length = [...url].length;
       if (length < 1) return fail("ensure this value has at least 1 characters", "value_error.any_str.min_length", { limit_value: 1 });
       if (length > MAX_CHARACTERS) {
