@@ -1,5 +1,11 @@
 import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import type { TenantId } from "../../src/domain/ids.ts";
+import { Meter } from "../../src/observe/meter.ts";
+import { Database } from "../../src/store/database.ts";
+import { markRunsLate, selectRunsToMarkLate } from "../../src/store/late-runs.ts";
+import { selectDueWindow, selectPoolConfig, selectPoolQueueConfigs, selectQueueConfig } from "../../src/store/polls.ts";
+import { readsAll, scans, watchedEnv } from "./statements.ts";
 
 /** The access paths that must not read all of a tenant: condition -> what SQLite must use. */
 const PATHS: [table: string, condition: string, uses: string][] = [
@@ -33,5 +39,27 @@ describe("query plans", () => {
     const plan = results.map(({ detail }) => detail).join("; ");
     expect(plan).toContain(uses);
     expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+
+  it("of the queue objects, which no request issues, are watched like those of requests", async () => {
+    const db = new Database(watchedEnv.DB_0, new Meter());
+    const tenant = "t" as TenantId;
+    await db.run(
+      selectDueWindow(db, tenant, "q", 500),
+      selectQueueConfig(db, tenant, "q"),
+      selectPoolConfig(db, tenant, "p"),
+      selectPoolQueueConfigs(db, tenant, "p"),
+      selectRunsToMarkLate(db, 1, 400),
+      ...markRunsLate(db, [{ tenantId: tenant, runId: "r", stateId: "s" }], 1),
+    );
+    expect(await scans()).toEqual([]);
+  });
+
+  it("are seen through when they read a whole table", () => {
+    expect(readsAll("SCAN flow_runs USING COVERING INDEX x", "select count(*) from flow_runs")).toBe(true);
+    expect(readsAll("SCAN parent", "select 1 from task_runs AS parent")).toBe(true);
+    expect(readsAll("SCAN wanted VIRTUAL TABLE INDEX 1:", "select 1 from json_each(?) AS wanted")).toBe(false);
+    expect(readsAll("SCAN next", "update flows set x = 1 from (select 1) AS next")).toBe(false);
+    expect(readsAll("SEARCH flow_runs USING PRIMARY KEY (tenant_id=?)", "select * from flow_runs")).toBe(false);
   });
 });

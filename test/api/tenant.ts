@@ -1,6 +1,7 @@
-import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { parseJson } from "../../src/domain/json.ts";
 import worker from "../../src/index.ts";
+import { watchedEnv } from "./statements.ts";
 
 /** What a test asserts on: bodies are read as loosely as a client would. */
 // biome-ignore lint/suspicious/noExplicitAny: an answer's body is whatever the test says it is
@@ -17,7 +18,7 @@ export interface Answer {
 /** Sends one request through the Worker and waits for the work it does after its answer. */
 export async function send(request: Request): Promise<Answer> {
   const execution = createExecutionContext();
-  const response = await worker.fetch(request as never, env, execution);
+  const response = await worker.fetch(request as never, watchedEnv, execution);
   const text = await response.text();
   await waitOnExecutionContext(execution);
   const timing = response.headers.get("server-timing") ?? "";
