@@ -6,6 +6,7 @@ import {
   FlowRunInputCreateBody,
   FlowRunInputsFilterBody,
   flowRunInputToWire,
+  newInputOf,
   paramsOfInput,
 } from "../wire/prefect/flow-run-inputs.ts";
 import { type Endpoint, endpoint, PLAIN_TEXT } from "./endpoint.ts";
@@ -24,7 +25,7 @@ export const flowRunInputEndpoints: Endpoint[] = [
       responses: { 201: z.null() },
     },
     async (tenant, { params, body }) => {
-      await createFlowRunInput(tenant, { flowRunId: params.id, key: body.key, value: body.value, sender: body.sender ?? null });
+      await createFlowRunInput(tenant, newInputOf(params.id, body));
       return { status: 201, body: null };
     },
   ),

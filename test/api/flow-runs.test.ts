@@ -284,6 +284,10 @@ describe("flow runs", () => {
     expect(await filter({ prefix: "", limit: 9 })).toEqual(["k-1", "k-2", "other"]);
     expect((await me.post(base, { key: "k-1", value: "2" })).body).toEqual({ detail: "A flow run input with this key already exists." });
     expect((await me.post(base, { key: "Bad key", value: "2" })).status).toBe(422);
+    // A bad key is only told of when the rest is right.
+    const places = async (body: unknown) =>
+      (await me.post(base, body)).body.exception_detail.map((place: { loc: unknown[] }) => place.loc[1]);
+    expect([await places({ key: "Bad Key", value: ["x"] }), await places({ key: "Bad Key", value: "x" })]).toEqual([["value"], ["key"]]);
     expect((await me.post(`/flow_runs/${crypto.randomUUID()}/input`, { key: "k", value: "1" })).body).toEqual({
       detail: "Flow run not found",
     });

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { InvalidRequest } from "../../domain/errors.ts";
 import type { FlowRunInputRow } from "../../store/flow-run-inputs.ts";
+import { invalidPlaces } from "./errors.ts";
 import { field, integer, list, optional, slug, text, uuid, withDefault } from "./model.ts";
 import { id, ormFields, ormToWire } from "./objects.ts";
 
@@ -13,7 +15,17 @@ const bytes = () =>
     { type: "string" },
   );
 
-export const FlowRunInputCreateBody = z.object({ key: slug("-", "value"), value: bytes(), sender: optional(text()) });
+export const FlowRunInputCreateBody = z.object({ key: text(), value: bytes(), sender: optional(text()) });
+
+/**
+ * A request's input as the services take it. Throws InvalidRequest for a key that is none, which is only asked when the rest of
+ * the request is right, as by the real server.
+ */
+export function newInputOf(flowRunId: string, body: z.output<typeof FlowRunInputCreateBody>) {
+  const key = slug("-", "value").safeParse(body.key);
+  if (!key.success) throw new InvalidRequest(invalidPlaces(key.error, ["body", "key"], body.key));
+  return { flowRunId, key: key.data, value: body.value, sender: body.sender ?? null };
+}
 
 export const FlowRunInputsFilterBody = z.object({
   prefix: text(),
