@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import { type Context, Hono } from "hono";
 import openapi from "../openapi/openapi.json";
 import { InvalidRequest, Refusal } from "./domain/errors.ts";
-import { configOf, type Env } from "./env.ts";
+import { configOf, databaseOf, type Env } from "./env.ts";
 import { isUpgrade, sendEvents, sendEventsByKey, takeEvents } from "./event-sockets.ts";
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
@@ -10,6 +10,8 @@ import { readJsonBody } from "./routes/body.ts";
 import { respond, type Variables } from "./routes/endpoint.ts";
 import { endpoints } from "./routes/index.ts";
 import { honoPath, methodsByPath, withOtherSlash } from "./routes/paths.ts";
+import { Database } from "./store/database.ts";
+import { pingMigrated } from "./store/health.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
 import { tenantContext } from "./tenancy/context.ts";
 import { pageOriginOf } from "./tenancy/same-origin.ts";
@@ -107,7 +109,8 @@ const PUBLIC = ["/api/health", "/api/version", "/api/openapi.json"];
 
 app.get("/api/health", async (c) => {
   configOf(c.env);
-  await c.env.DB_0.prepare("SELECT 1 FROM workspaces LIMIT 1").all();
+  const db = new Database(databaseOf(c.env, 0), c.get("meter"));
+  await db.run(pingMigrated(db));
   return c.json(true);
 });
 app.get("/api/version", (c) => c.json("0.8.4"));

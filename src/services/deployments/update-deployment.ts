@@ -12,7 +12,7 @@ import {
   selectDeployment,
   updateDeployment as updateStatement,
 } from "../../store/deployments.ts";
-import { selectVariableValues } from "../../store/variable-values.ts";
+import { selectVariableValues } from "../../store/variables.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { type NewSchedule, newSchedules, plainSchedule } from "../schedules/new-schedules.ts";
 import { expandSchedules } from "../schedules/plan-runs.ts";

@@ -1,24 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import type { SetStateAnswer } from "../../domain/states/answer.ts";
 import type { ResponseDetails } from "../../domain/states/decision.ts";
-import { proposeState } from "../../domain/states/state.ts";
+import { proposeState, STATE_TYPES } from "../../domain/states/state.ts";
 import type { StateDetails as DomainDetails, State as DomainState, ProposedState } from "../../domain/states/types.ts";
 import { formatTime, type Micros } from "../../domain/time.ts";
 import { anything, boolean, datetime, model, oneOf, optional, text, textDict, uuid, withDefault } from "./model.ts";
 import { freeJson, id, time, timeOrNull } from "./objects.ts";
 
-/** The state types in the order in which the dialect's errors list them. */
-export const STATE_TYPES = [
-  "SCHEDULED",
-  "PENDING",
-  "RUNNING",
-  "COMPLETED",
-  "FAILED",
-  "CANCELLED",
-  "CRASHED",
-  "PAUSED",
-  "CANCELLING",
-] as const;
+/** In the order in which the dialect's errors list them. */
+export { STATE_TYPES };
 
 const StateDetailsCreate = model(
   "StateDetailsCreate",
