@@ -1,6 +1,4 @@
 import { and, eq, isNull } from "drizzle-orm";
-import type { TenantId } from "../domain/ids.ts";
-import type { Micros } from "../domain/time.ts";
 import { type Database, named, type Statement } from "./database.ts";
 import { accounts, apiKeys, workspaces } from "./tables.ts";
 
@@ -36,10 +34,3 @@ export const selectByKeyHash = (db: Database, hash: string) =>
     .from(apiKeys)
     .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
     .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)));
-
-/** Revokes a workspace's key. */
-export const revokeApiKey = (db: Database, tenantId: TenantId, id: string, at: Micros): Statement =>
-  db.query
-    .update(apiKeys)
-    .set({ revokedAt: at })
-    .where(and(eq(apiKeys.workspaceId, tenantId), eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));

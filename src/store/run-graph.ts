@@ -1,6 +1,5 @@
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import type { TenantId } from "../domain/ids.ts";
-import type { JsonObject } from "../domain/json.ts";
 import type { StateType } from "../domain/states/types.ts";
 import { type Database, named } from "./database.ts";
 import { artifactCollections, artifacts, flowRuns, flows, taskRuns } from "./tables.ts";
@@ -43,16 +42,6 @@ export const selectGraphNodes = (db: Database, tenantId: TenantId, flowRunId: st
 
 const START = sql`coalesce(${flowRuns.startedAt}, ${flowRuns.expectedStartAt}, ${taskRuns.startedAt}, ${taskRuns.expectedStartAt})`;
 const END = sql`coalesce(${flowRuns.endedAt}, ${taskRuns.endedAt}, iif(${taskRuns.stateType} = 'COMPLETED', ${taskRuns.expectedStartAt}, NULL))`;
-
-export interface GraphNodeRow {
-  kind: "flow-run" | "task-run";
-  id: string;
-  label: string;
-  stateType: StateType;
-  startAt: number;
-  endedAt: number | null;
-  taskInputs: JsonObject;
-}
 
 /** A flow run's artifacts but results, oldest first, and whether each is the newest of its key. */
 export const selectGraphArtifacts = (db: Database, tenantId: TenantId, flowRunId: string, limit: number) =>

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { InvalidRequest, Refusal } from "../../domain/errors.ts";
+import { Refusal } from "../../domain/errors.ts";
 import type { Page } from "../../domain/filters.ts";
 import { integer, optional, withDefault } from "./model.ts";
 
@@ -26,9 +26,4 @@ function limitOf(limit: number | null | undefined): number {
   if (value > MAX_LIMIT) throw new Refusal("invalid", `Invalid limit: must be less than or equal to ${MAX_LIMIT}.`);
   if (value < 0) throw new Refusal("invalid", "Invalid limit: must be greater than or equal to 0.");
   return value;
-}
-
-/** Refuses one place of a request as pydantic would. */
-export function invalidPlace(loc: (string | number)[], msg: string, type = "value_error"): InvalidRequest {
-  return new InvalidRequest([{ loc, msg, type }]);
 }
