@@ -5,10 +5,9 @@
 //   npm run test:conformance -- --reference URL           a reference that runs already; further arguments go on to conformance.py
 // Fails when fewer cases are equal, and whenever the service answers 5xx or not at all. Cases that differ are listed by name.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { prefectEnvironment, root, signUp, withService } from "./service.mjs";
+import { freePort, prefectEnvironment, root, signUp, withService } from "./service.mjs";
 
 const DEFAULT_SHARE = 95;
 
@@ -20,16 +19,6 @@ function readArguments(args) {
   const share = Number.parseFloat(inline ?? args[at + 1]);
   if (!(share >= 0 && share <= 100)) throw new Error("--at-least wants a percentage from 0 to 100");
   return { share, rest: args.toSpliced(at, inline === undefined ? 2 : 1) };
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const isServerError = (diff) => (diff.where === "status" && /^5\d\d/.test(String(diff.target))) || diff.where === "answer";

@@ -1,8 +1,8 @@
 // Tries a fresh service (or the one at SLIPWAY_URL) at random, with schemathesis, by what the OpenAPI document says of it:
 //   npm run test:schema                                   every operation
 //   npm run test:schema -- --include-path-regex flows     further arguments go on to `schemathesis run`
-// Fails at any 5xx and any answer that the document does not tell of.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Fails at any 5xx and any answer that the document does not tell of. EVENTS=off tries the service without events.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { seed } from "../test/schema/seeds.mjs";
@@ -66,24 +66,40 @@ function settings(document, worlds) {
   return [BOUNDS, ...dictionaries, ...operations].join("\n");
 }
 
+/** Counts the operations in a JUnit report: those with a failure, and the others that were tried. */
+function countOperations(report) {
+  const failed = new Map();
+  for (const [, name, , content = ""] of report.matchAll(/<testcase [^>]*?\bname="([^"]*)"[^>]*?(\/>|>([\s\S]*?)<\/testcase>)/g)) {
+    if (!content.includes("<skipped")) failed.set(name, failed.get(name) || /<(failure|error)\b/.test(content));
+  }
+  const failures = [...failed.values()].filter(Boolean).length;
+  return { passed: failed.size - failures, failures };
+}
+
+const events = process.env.EVENTS ?? "on";
 const environment = await pythonEnvironment("schemathesis", path.join(root, "test/schema/requirements.txt"));
 const scratch = mkdtempSync(path.join(tmpdir(), "slipway-schema-"));
 try {
-  process.exitCode = await withService({ EVENTS: "on" }, async (url, spawnSuite) => {
+  process.exitCode = await withService({ EVENTS: events }, async (url, spawnSuite) => {
     const tenant = await signUp(url);
     const worlds = [];
-    for (const word of ["seed1", "seed2"]) worlds.push({ word, ids: await seed(caller(tenant), word) });
+    for (const word of ["seed1", "seed2"]) worlds.push({ word, ids: await seed(caller(tenant), word, events === "on") });
     const config = path.join(scratch, "schemathesis.toml");
+    const report = path.join(scratch, "report.xml");
     writeFileSync(config, settings(JSON.parse(readFileSync(DOCUMENT, "utf8")), worlds));
     const args = [
       ...["--config-file", config, "run", DOCUMENT, "--url", url, "--header", `Authorization: Bearer ${tenant.api_key}`],
       ...["--checks", CHECKS.join(","), "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "12", "--seed", "1"],
       ...["--generation-database", "none", "--continue-on-failure", "--warnings", "off", "--workers", "2"],
       ...["--generation-with-security-parameters", "false", "--suppress-health-check", "all", "--request-timeout", "30"],
+      ...["--report", "junit", "--report-junit-path", report],
       ...LEFT_OUT.flatMap((route) => ["--exclude-path", route]),
       ...process.argv.slice(2),
     ];
-    return spawnSuite(path.join(environment, "bin/schemathesis"), args, { cwd: scratch });
+    const status = await spawnSuite(path.join(environment, "bin/schemathesis"), args, { cwd: scratch });
+    const { passed, failures } = existsSync(report) ? countOperations(readFileSync(report, "utf8")) : { passed: 0, failures: 1 };
+    console.log(`\nschema: ${passed} passed, ${failures} failed`);
+    return status;
   });
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -131,7 +131,7 @@ async function tenantOfKey(env: Env, secret: string, afterwards: (work: Promise<
   const request = new Request("https://events.internal/", { headers: { authorization: `Bearer ${secret}` } });
   try {
     const { key } = await authenticate(env, request, meter);
-    return tenantContext(env, key, callerOf(request.headers, key.keyId), meter, afterwards);
+    return tenantContext(env, key, callerOf(request.headers, key), meter, afterwards);
   } catch (error) {
     if (error instanceof Refusal) return null;
     throw error;
@@ -141,8 +141,7 @@ async function tenantOfKey(env: Env, secret: string, afterwards: (work: Promise<
 /** From here on every route needs a key or a session: a caller without one learns nothing, not even which routes exist. */
 app.use("/api/*", async (c, next) => {
   const { key, extendedToken } = await authenticate(c.env, c.req.raw, c.get("meter"));
-  requireSupportedVersion(c.req.raw.headers);
-  const caller = callerOf(c.req.raw.headers, key.keyId);
+  const caller = callerOf(c.req.raw.headers, key);
   c.set(
     "tenant",
     tenantContext(c.env, key, caller, c.get("meter"), (work) => c.executionCtx.waitUntil(logged(work, c.get("requestId")))),
@@ -161,7 +160,12 @@ app.get("/api/events/:direction{in|out}", async (c, next) => {
   return (await sendEvents(tenant, c.req.raw)) ?? noSuchRoute();
 });
 
-for (const { method, path, handle } of endpoints) app.on(method, honoPath(path), (c) => handle(c as never));
+for (const { method, path, handle } of endpoints) {
+  app.on(method, honoPath(path), (c) => {
+    requireSupportedVersion(c.req.raw.headers);
+    return handle(c as never);
+  });
+}
 for (const [path, allowed] of [...methodsByPath(endpoints), ...PUBLIC.map((path) => [path, ["GET"]] as const)]) {
   app.all(path, () => wrongMethod(allowed));
   app.all(withOtherSlash(path), (c) => redirectToOtherSlash(new URL(c.req.url)));

@@ -1,6 +1,7 @@
 import type { EventStreamObject } from "./queue/event-stream.ts";
 import type { WorkPool } from "./queue/work-pool.ts";
 import type { QueueObject } from "./queue/work-queue.ts";
+import type { Backlog } from "./scheduler/backlog.ts";
 
 /** The Worker's bindings, as wrangler.toml and the start script give them. */
 export interface Env {
@@ -9,6 +10,7 @@ export interface Env {
   WORK_QUEUE: DurableObjectNamespace<QueueObject>;
   WORK_POOL: DurableObjectNamespace<WorkPool>;
   EVENT_STREAM: DurableObjectNamespace<EventStreamObject>;
+  BACKLOG: DurableObjectNamespace<Backlog>;
   /** 32 random bytes in base64: the key under which block secrets are encrypted. */
   ENCRYPTION_KEY: string;
   /** The address people use, without a final slash; the request's own origin when empty. */
@@ -19,6 +21,8 @@ export interface Env {
   BACKGROUND_WORK: string;
   /** `on` keeps events and runs automations; `off`, the default, answers as a Prefect server that has them disabled. */
   EVENTS?: string;
+  /** How many D1 queries an invocation may make: the plan's limit. */
+  D1_QUERIES?: string;
 }
 
 export interface Config {
@@ -27,6 +31,7 @@ export interface Config {
   leaseSeconds: number;
   backgroundWork: boolean;
   events: boolean;
+  d1Queries: number;
 }
 
 const parsed = new WeakMap<object, Config>();
@@ -50,12 +55,15 @@ function parse(env: Env): Config {
   if (background !== "on" && background !== "off") throw new Error("BACKGROUND_WORK must be on or off");
   const events = env.EVENTS ?? "off";
   if (events !== "on" && events !== "off") throw new Error("EVENTS must be on or off");
+  const d1Queries = Number(env.D1_QUERIES ?? "1000");
+  if (!(d1Queries >= 1)) throw new Error("D1_QUERIES must be a number from 1");
   return {
     encryptionKey,
     publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null,
     leaseSeconds,
     backgroundWork: background === "on",
     events: events === "on",
+    d1Queries,
   };
 }
 

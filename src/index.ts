@@ -4,6 +4,7 @@ import { tick } from "./scheduler/tick.ts";
 
 export { EventStream } from "./event-stream.ts";
 export { WorkPool } from "./queue/work-pool.ts";
+export { Backlog } from "./scheduler/backlog.ts";
 export { WorkQueue } from "./scheduler/work-queue.ts";
 
 export default {

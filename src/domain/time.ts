@@ -1,10 +1,10 @@
-/** An instant: whole microseconds since the Unix epoch, UTC. Exact up to the year 2255. */
+/** An instant: whole microseconds since the Unix epoch, UTC. Past the year 2255, where doubles hold no single ones, whole seconds. */
 export type Micros = number;
 
 export const MICROS_PER_SECOND = 1_000_000;
 
-/** The last instant a `Micros` can hold, and a time Python's datetime can hold too. */
-export const MAX_MICROS = Number.MAX_SAFE_INTEGER;
+/** The last second of Python's datetime, the end of year 9999. */
+export const MAX_MICROS = 253_402_300_799 * MICROS_PER_SECOND;
 
 const pad = (value: number, width: number) => String(value).padStart(width, "0");
 
@@ -30,7 +30,7 @@ export const MIN_MICROS = -62_135_596_800 * MICROS_PER_SECOND;
 /**
  * Reads an ISO 8601 time as Prefect does (`pendulum.parse`): a date (by month, week or day of the year) and a time of day, in
  * the basic or the extended form, UTC when it has no offset. Gives undefined for what is none; a time of day alone is none here.
- * Times past 2255 are held to the last instant.
+ * Times past 2255 lose the fraction of their second.
  */
 export function parseTime(text: string): Micros | undefined {
   const parts = DATE_TIME.exec(text)?.groups;
@@ -42,7 +42,8 @@ export function parseTime(text: string): Micros | undefined {
   if (day === undefined || offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
   const seconds = day * 86_400 + hour * 3600 + (minute - offset) * 60 + second;
   const micros = seconds * MICROS_PER_SECOND + Number((parts.fraction ?? "").slice(0, 6).padEnd(6, "0"));
-  return micros < MIN_MICROS ? undefined : Math.min(micros, MAX_MICROS);
+  if (micros < MIN_MICROS || micros > MAX_MICROS + MICROS_PER_SECOND) return undefined;
+  return Number.isSafeInteger(micros) ? micros : seconds * MICROS_PER_SECOND;
 }
 
 /** Days since the epoch of a date; undefined for one that no calendar has. */

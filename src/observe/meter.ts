@@ -1,6 +1,8 @@
 /** What one request cost: shown in `Server-Timing`, held to the budgets by tests. */
 export class Meter {
   d1RoundTrips = 0;
+  /** Statements: what D1's limit of an invocation counts. */
+  d1Queries = 0;
   rowsRead = 0;
   rowsWritten = 0;
   durableObjectCalls = 0;

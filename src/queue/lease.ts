@@ -6,6 +6,9 @@ import type { Poll, RunNotice } from "./messages.ts";
 /** A run handed out this often without a claim goes behind the others, so that it cannot block the head of the queue. */
 const FRUITLESS_HAND_OUTS = 10;
 
+/** A run that nobody else holds: ?1 is now, ?2 the caller. */
+const VISIBLE = "(leased_until IS NULL OR leased_until <= ?1 OR leased_to = ?2)";
+
 const LATE_AFTER = LATE_AFTER_SECONDS * MICROS_PER_SECOND;
 
 /** Leases are given on runs due this soon, and with leases on a poll's bound reaches no further. */
@@ -14,7 +17,29 @@ const LEASE_AHEAD = 60 * MICROS_PER_SECOND;
 export interface DueRun {
   runId: string;
   at: Micros;
+  deploymentId: string | null;
 }
+
+/** A run that a poll may have. */
+export interface Granted {
+  runId: string;
+  /** Handed out so often without a claim that it goes behind the others. */
+  isFruitless: boolean;
+}
+
+/** A run as the index knows it. */
+export interface ListedRun {
+  runId: string;
+  at: Micros;
+  /** How often it was leased without being claimed. */
+  handOuts: number;
+  isFruitless: boolean;
+  lease: { caller: string; until: Micros } | null;
+}
+
+/** How far a poll reaches: with leases on no further than they are given. A poll without a bound is a preview. */
+export const reachOf = ({ before, now, leaseSeconds }: Poll): Micros | null =>
+  leaseSeconds > 0 && before !== null ? Math.min(before, now + LEASE_AHEAD) : before;
 
 /**
  * The index of one queue's coming runs and their leases, in the object's own SQLite. It is a cache: D1 is the truth, and
@@ -26,6 +51,9 @@ export class LeaseIndex {
 
   constructor(sql: SqlStorage) {
     this.sql = sql;
+    const [table] = sql.exec("SELECT sql FROM sqlite_master WHERE name = 'due'").toArray();
+    // What an older version kept is a cache like all the rest: it is read anew.
+    if (table && !String(table.sql).includes("deployment_id")) sql.exec("DROP TABLE due");
     this.exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'due'").toArray().length > 0;
   }
 
@@ -38,6 +66,7 @@ export class LeaseIndex {
       run_id TEXT PRIMARY KEY,
       at INTEGER NOT NULL,
       state_at INTEGER NOT NULL,
+      deployment_id TEXT,
       hand_outs INTEGER NOT NULL DEFAULT 0,
       leased_to TEXT,
       leased_until INTEGER,
@@ -55,12 +84,13 @@ export class LeaseIndex {
   put(notice: RunNotice & { scheduledAt: Micros }): void {
     this.create();
     this.sql.exec(
-      `INSERT INTO due (run_id, at, state_at) VALUES (?1, ?2, ?3)
+      `INSERT INTO due (run_id, at, state_at, deployment_id) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0
        WHERE excluded.state_at > due.state_at`,
       notice.runId,
       notice.scheduledAt,
       notice.stateAt,
+      notice.deploymentId,
     );
   }
 
@@ -76,17 +106,29 @@ export class LeaseIndex {
     this.sql.exec("DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1))", JSON.stringify(runIds));
   }
 
+  /** Takes out those of the runs that nobody holds. */
+  dropUnleased(runIds: readonly string[], now: Micros): void {
+    if (!this.exists) return;
+    this.sql.exec(
+      "DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1)) AND (leased_until IS NULL OR leased_until <= ?2)",
+      JSON.stringify(runIds),
+      now,
+    );
+  }
+
   /**
    * Replaces the window by what D1 has, up to and including `edge` (null: D1 has no more). Runs that stay keep their
    * lease; those in `newer`, of which a notice came while D1 was read, are left alone.
    */
   replace(window: readonly DueRun[], edge: Micros | null, newer: ReadonlySet<string>): void {
     this.create();
-    const rows = JSON.stringify(window.filter(({ runId }) => !newer.has(runId)).map(({ runId, at }) => [runId, at]));
+    const rows = JSON.stringify(
+      window.filter(({ runId }) => !newer.has(runId)).map(({ runId, at, deploymentId }) => [runId, at, deploymentId]),
+    );
     const kept = JSON.stringify([...window.map(({ runId }) => runId), ...newer]);
     this.sql.exec("DELETE FROM due WHERE (?2 IS NULL OR at <= ?2) AND run_id NOT IN (SELECT value FROM json_each(?1))", kept, edge);
     this.sql.exec(
-      `INSERT INTO due (run_id, at, state_at) SELECT value ->> 0, value ->> 1, 0 FROM json_each(?1) WHERE true
+      `INSERT INTO due (run_id, at, state_at, deployment_id) SELECT value ->> 0, value ->> 1, 0, value ->> 2 FROM json_each(?1) WHERE true
        ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0 WHERE excluded.at <> due.at`,
       rows,
     );
@@ -105,34 +147,80 @@ export class LeaseIndex {
    */
   take(poll: Poll): string[] {
     if (!this.exists) return [];
-    const leasing = poll.leaseSeconds > 0;
-    const horizon = poll.now + LEASE_AHEAD;
-    const before = leasing && poll.before !== null ? Math.min(poll.before, horizon) : poll.before;
-    const hidden = leasing ? "(leased_until IS NULL OR leased_until <= ?1 OR leased_to = ?2)" : "?1 = ?1 AND ?2 = ?2";
+    const visible = poll.leaseSeconds > 0 ? VISIBLE : "?1 = ?1 AND ?2 = ?2";
     const ids = this.sql
       .exec(
-        `SELECT run_id FROM due WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${hidden}
+        `SELECT run_id FROM due WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${visible}
          ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?5`,
         poll.now,
         poll.caller,
-        before,
+        reachOf(poll),
         poll.after,
         poll.limit,
       )
       .toArray()
       .map((row) => String(row.run_id));
-    if (leasing && ids.length > 0) {
-      this.sql.exec(
-        `UPDATE due SET leased_to = ?2, leased_until = ?3, hand_outs = hand_outs + 1
-         WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND (leased_until IS NULL OR leased_until <= ?1)`,
+    this.lease(ids, poll);
+    return ids;
+  }
+
+  /**
+   * The first of the runs, which the caller just read from D1, that it may have, leased to it: the lease of a run counts whichever way it
+   * is asked for. Runs that the index does not know, as beyond its window, it learns.
+   */
+  takeThese(runs: readonly (DueRun & { stateAt: Micros })[], poll: Poll): Granted[] {
+    this.create();
+    this.sql.exec(
+      `INSERT INTO due (run_id, at, state_at, deployment_id) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0
+       WHERE excluded.state_at > due.state_at AND excluded.at <> due.at`,
+      JSON.stringify(runs.map(({ runId, at, stateAt, deploymentId }) => [runId, at, stateAt, deploymentId])),
+    );
+    const granted = this.sql
+      .exec(
+        `SELECT run_id, hand_outs FROM due WHERE run_id IN (SELECT value FROM json_each(?3)) AND ${VISIBLE}
+         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?4`,
         poll.now,
         poll.caller,
-        poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
-        JSON.stringify(ids),
-        horizon,
-      );
-    }
-    return ids;
+        JSON.stringify(runs.map(({ runId }) => runId)),
+        poll.limit,
+      )
+      .toArray()
+      .map((row) => ({ runId: String(row.run_id), isFruitless: Number(row.hand_outs) >= FRUITLESS_HAND_OUTS }));
+    this.lease(
+      granted.map(({ runId }) => runId),
+      poll,
+    );
+    return granted;
+  }
+
+  private lease(runIds: readonly string[], poll: Poll): void {
+    if (poll.leaseSeconds === 0 || runIds.length === 0) return;
+    this.sql.exec(
+      `UPDATE due SET leased_to = ?2, leased_until = ?3, hand_outs = hand_outs + 1
+       WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND (leased_until IS NULL OR leased_until <= ?1)`,
+      poll.now,
+      poll.caller,
+      poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
+      JSON.stringify(runIds),
+      poll.now + LEASE_AHEAD,
+    );
+  }
+
+  /** Whether a poll would see a run of one of the deployments. */
+  hasRunOf(deploymentIds: readonly string[], poll: Poll): boolean {
+    if (!this.exists) return false;
+    return (
+      this.sql
+        .exec(
+          `SELECT 1 FROM due WHERE (?3 IS NULL OR at <= ?3) AND deployment_id IN (SELECT value FROM json_each(?4)) AND ${VISIBLE} LIMIT 1`,
+          poll.now,
+          poll.caller,
+          reachOf(poll),
+          JSON.stringify(deploymentIds),
+        )
+        .toArray().length > 0
+    );
   }
 
   /** Gives back leases that a poll took but did not hand out. */
@@ -143,6 +231,32 @@ export class LeaseIndex {
       caller,
       JSON.stringify(runIds),
     );
+  }
+
+  /** Runs that are due or leased, in the queue's order. */
+  listed(now: Micros, limit: number): ListedRun[] {
+    if (!this.exists) return [];
+    return this.sql
+      .exec(
+        `SELECT run_id, at, hand_outs, leased_to, leased_until FROM due WHERE at <= ?1 OR leased_until > ?1
+         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?2`,
+        now,
+        limit,
+      )
+      .toArray()
+      .map(({ run_id, at, hand_outs, leased_to, leased_until }) => ({
+        runId: String(run_id),
+        at: Number(at),
+        handOuts: Number(hand_outs),
+        isFruitless: Number(hand_outs) >= FRUITLESS_HAND_OUTS,
+        lease: leased_until !== null && Number(leased_until) > now ? { caller: String(leased_to), until: Number(leased_until) } : null,
+      }));
+  }
+
+  /** How many live leases there are. */
+  countLeases(now: Micros): number {
+    if (!this.exists) return 0;
+    return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE leased_until > ?1", now).one().n);
   }
 
   /** How many live leases callers other than this one hold. */

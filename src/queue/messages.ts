@@ -1,6 +1,9 @@
 import type { TenantId } from "../domain/ids.ts";
 import type { QueueFilter } from "../domain/queue.ts";
 import type { Micros } from "../domain/time.ts";
+import type { PendingRecovery } from "../domain/work-pools/recovery.ts";
+import type { ClaimCounts } from "./activity.ts";
+import type { ListedRun } from "./lease.ts";
 
 /** Whose object it is, sent with every call: an object that was evicted or never used knows nothing. */
 export interface Owner {
@@ -8,7 +11,7 @@ export interface Owner {
   shard: number;
 }
 
-/** Stands for the queue of runs that have none: one object a tenant, which only watches their time. */
+/** Stands for the queue of runs that have none: one object a tenant, which watches their time and leases them to runners. */
 export const UNQUEUED = "unqueued";
 
 /** What a queue object is told of one run, after the D1 commit. */
@@ -16,6 +19,9 @@ export interface RunNotice {
   /** The run's queue, or `UNQUEUED`. */
   queueId: string;
   runId: string;
+  deploymentId: string | null;
+  /** Somebody took the run to start it: it is PENDING or RUNNING. */
+  isClaimed: boolean;
   /** When the run is to start while it is SCHEDULED and may be handed out; null when it left that state, waits in process or is gone. */
   scheduledAt: Micros | null;
   /** When the run's pause ends unless it is resumed; null when it is not paused, or for ever. */
@@ -38,6 +44,21 @@ export interface Poll {
   counts: boolean;
 }
 
+/** What a runner's poll of deployments is told without asking D1. */
+export interface RunnerPollAnswer {
+  /** False when it is known that no run of the deployments is to be had. */
+  mayFind: boolean;
+  /** The queues in which runs of the deployments may be; they may be in none too. */
+  queueIds: string[];
+  /** The poll of the deployments is to be noted in D1. */
+  notePolled: boolean;
+}
+
+/** What a queue's object knows of its runs, its leases and who asks for them. */
+export type InspectAnswer =
+  | { found: false }
+  | { found: true; runs: ListedRun[]; leased: number; polls: { caller: string; at: Micros }[]; claims: ClaimCounts };
+
 /** What one queue offers: run ids in order, not yet verified against D1. */
 export interface Offer {
   queueId: string;
@@ -52,6 +73,10 @@ export interface QueueConfig {
   isPaused: boolean;
   concurrencyLimit: number | null;
   filter: QueueFilter | null;
+  /** What becomes of runs that were claimed and never began; null when nothing. */
+  recovery: PendingRecovery | null;
+  /** Since when the oldest PENDING run waits, where there is a recovery. */
+  oldestPendingAt: Micros | null;
 }
 
 export type QueuePollAnswer =

@@ -1,7 +1,19 @@
+import type { Micros } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { log } from "../observe/log.ts";
 import type { Meter } from "../observe/meter.ts";
-import type { HeartbeatAnswer, Owner, Poll, PoolPollAnswer, QueuePollAnswer, RunNotice } from "./messages.ts";
+import type { DueRun, Granted } from "./lease.ts";
+import {
+  type HeartbeatAnswer,
+  type InspectAnswer,
+  type Owner,
+  type Poll,
+  type PoolPollAnswer,
+  type QueuePollAnswer,
+  type RunNotice,
+  type RunnerPollAnswer,
+  UNQUEUED,
+} from "./messages.ts";
 import { workPoolObject, workQueueObject } from "./names.ts";
 
 export { type RunNotice, UNQUEUED } from "./messages.ts";
@@ -41,19 +53,24 @@ export class Queues {
     );
   }
 
-  /** Tells queues that many of their runs changed at once: they read D1 before they hand out again. */
-  async refill(queueIds: readonly string[]): Promise<void> {
-    await this.tell([...new Set(queueIds)].map((queueId) => () => this.queue(queueId).changed()));
+  /** Tells queues (null: that of runs without one) that many of their runs changed at once: they read D1 before they hand out again. False when one has too much to do. */
+  async refill(queueIds: readonly (string | null)[]): Promise<boolean> {
+    return this.tell([...new Set(queueIds)].map((queueId) => () => this.queue(queueId ?? UNQUEUED).changed()));
   }
 
   /** Tells a queue that it was paused, limited or renamed. */
-  queueChanged(queueId: string): Promise<void> {
-    return this.refill([queueId]);
+  async queueChanged(queueId: string): Promise<void> {
+    await this.refill([queueId]);
   }
 
   /** Tells a pool's coordinator that the pool, its queues or its workers changed. */
   async poolChanged(poolName: string): Promise<void> {
     await this.tell([() => this.pool(poolName).changed()]);
+  }
+
+  /** Tells queues that their pool takes lost runs back otherwise now: they look when they have to. */
+  async recoveryChanged(queueIds: readonly string[]): Promise<void> {
+    await this.tell(queueIds.map((queueId) => () => this.queue(queueId).recoveryChanged(this.owner, queueId)));
   }
 
   /** Tells queues that they were deleted. */
@@ -64,6 +81,21 @@ export class Queues {
   /** Asks one queue for due runs. */
   pollQueue(queueId: string, poll: Poll): Promise<QueuePollAnswer> {
     return this.ask(() => this.queue(queueId).poll(this.owner, queueId, poll) as Promise<QueuePollAnswer>);
+  }
+
+  /** What a queue's object knows of its runs and leases. */
+  inspect(queueId: string, now: Micros, limit: number): Promise<InspectAnswer> {
+    return this.ask(() => this.queue(queueId).inspect(this.owner, queueId, now, limit) as Promise<InspectAnswer>);
+  }
+
+  /** Asks whether a runner's poll of deployments may find something. */
+  askForRunner(deploymentIds: string[], poll: Poll): Promise<RunnerPollAnswer> {
+    return this.ask(() => this.queue(UNQUEUED).askForRunner(this.owner, deploymentIds, poll) as Promise<RunnerPollAnswer>);
+  }
+
+  /** Leases runs of one queue that were read from D1; gives those that the caller may have. */
+  takeThese(queueId: string, runs: (DueRun & { stateAt: Micros })[], poll: Poll): Promise<Granted[]> {
+    return this.ask(() => this.queue(queueId).takeThese(this.owner, queueId, runs, poll) as Promise<Granted[]>);
   }
 
   /** Asks the queues of a pool for due runs, in order of priority. */
@@ -105,10 +137,11 @@ export class Queues {
     }
   }
 
-  private async tell(calls: (() => Promise<unknown>)[]): Promise<void> {
+  /** Makes the calls and logs those that fail. False when one failed since its object has too much to do. */
+  private async tell(calls: (() => Promise<unknown>)[]): Promise<boolean> {
     const results = await Promise.allSettled(calls.map((call) => this.ask(call)));
-    for (const result of results) {
-      if (result.status === "rejected") log("warn", "a queue was not told", { error: String(result.reason) });
-    }
+    const failures: CallError[] = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    for (const failure of failures) log("warn", "a queue was not told", { error: String(failure) });
+    return !failures.some(({ overloaded }) => overloaded);
   }
 }

@@ -1,15 +1,27 @@
 import { DurableObject } from "cloudflare:workers";
 import { uuid7 } from "../domain/ids.ts";
-import type { Micros } from "../domain/time.ts";
+import { MICROS_PER_SECOND, type Micros } from "../domain/time.ts";
 import { configOf, databaseOf, type Env } from "../env.ts";
 import { log } from "../observe/log.ts";
 import { Meter } from "../observe/meter.ts";
 import { Database } from "../store/database.ts";
 import { type LateCandidate, markRunsLate } from "../store/late-runs.ts";
-import { selectDueWindow, selectQueueConfig } from "../store/polls.ts";
-import { type DueRun, LeaseIndex } from "./lease.ts";
-import { type Owner, type Poll, type QueueConfig, type QueuePollAnswer, type RunNotice, UNQUEUED } from "./messages.ts";
+import { selectDueWindow, selectQueueConfig, selectQueuesOfDeployments } from "../store/polls.ts";
+import { Activity } from "./activity.ts";
+import { type DueRun, type Granted, LeaseIndex, reachOf } from "./lease.ts";
+import {
+  type InspectAnswer,
+  type Owner,
+  type Poll,
+  type QueueConfig,
+  type QueuePollAnswer,
+  type RunNotice,
+  type RunnerPollAnswer,
+  UNQUEUED,
+} from "./messages.ts";
 import { PauseIndex } from "./pauses.ts";
+import { RecoveryClock } from "./recovery-clock.ts";
+import { RunnerDeployments } from "./runner-deployments.ts";
 
 /** How many coming runs the index holds; the rest is read when these run out. */
 const WINDOW = 500;
@@ -21,6 +33,8 @@ const NOTE_POLLED_MILLIS = 60_000;
 const LATE_BATCH = 400;
 /** Pauses ended in one alarm; each costs two round trips. */
 const PAUSE_BATCH = 50;
+/** How far ahead a runner's deployments are looked for in queues: longer than what is found is believed. */
+const RUNNER_AHEAD = 5 * 60 * MICROS_PER_SECOND;
 
 export interface Identity extends Owner {
   queueId: string;
@@ -34,6 +48,7 @@ export interface Identity extends Owner {
 export abstract class QueueObject extends DurableObject<Env> {
   private readonly index: LeaseIndex;
   private readonly pauses: PauseIndex;
+  private readonly recovery: RecoveryClock;
   private identity: Identity | null = null;
   private config: QueueConfig | null = null;
   /** When the index was last filled from D1, in milliseconds; 0 when it must be before it is used. */
@@ -46,16 +61,22 @@ export abstract class QueueObject extends DurableObject<Env> {
   /** Runs of which a notice came while D1 was being read: what was read of them may be old. */
   private readonly noticed = new Set<string>();
   private polledNotedAt = 0;
+  private readonly activity = new Activity(Date.now() * 1000);
+  private readonly runnerDeployments = new RunnerDeployments();
   private alarmAt: Micros | null = null;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.index = new LeaseIndex(state.storage.sql);
     this.pauses = new PauseIndex(state.storage.sql);
+    this.recovery = new RecoveryClock(state.storage.kv);
   }
 
   /** Fails a run whose pause has ended, if it is still paused. */
   protected abstract endPause(identity: Identity, runId: string): Promise<void>;
+
+  /** Takes back the queue's runs that were claimed and never began; gives when to look again, null when there is nothing to look for. */
+  protected abstract recoverPending(identity: Identity): Promise<Micros | null>;
 
   /** Tells of runs that may have been marked late, if events are kept. */
   protected abstract announceLate(identity: Identity, candidates: readonly LateCandidate[]): Promise<void>;
@@ -69,6 +90,7 @@ export abstract class QueueObject extends DurableObject<Env> {
       await this.forget();
       return { found: false };
     }
+    if (poll.counts || poll.leaseSeconds > 0) this.activity.polled(poll.caller, poll.now);
     const notePolled = poll.counts && Date.now() - this.polledNotedAt >= NOTE_POLLED_MILLIS;
     if (notePolled) this.polledNotedAt = Date.now();
     const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], othersLeases: 0 };
@@ -82,10 +104,39 @@ export abstract class QueueObject extends DurableObject<Env> {
     return { found: true, config, offer, notePolled };
   }
 
+  /**
+   * Says whether a runner's poll of deployments may find something. Asked of the object of runs without a queue, which holds those
+   * of deployments without one; what is in a queue is for D1 to say.
+   */
+  async askForRunner(owner: Owner, deploymentIds: string[], poll: Poll): Promise<RunnerPollAnswer> {
+    this.identify(owner, UNQUEUED);
+    const now = Date.now();
+    const notePolled = poll.counts && this.runnerDeployments.notePolled(deploymentIds, now);
+    await this.fresh();
+    const { unknown, old } = this.runnerDeployments.toRead(deploymentIds, now);
+    if (unknown.length > 0) await this.readPlaces(unknown);
+    if (old.length > 0) this.inBackground(this.readPlaces(old));
+    const reach = reachOf(poll);
+    const isKnown = this.filledAt !== 0 && reach !== null && (this.edge === null || reach <= this.edge);
+    const queueIds = this.runnerDeployments.queuesOf(deploymentIds);
+    const mayFind = !isKnown || queueIds.length > 0 || this.index.hasRunOf(deploymentIds, poll);
+    return { mayFind, queueIds, notePolled };
+  }
+
+  /** Leases runs that the caller of this method read from D1; gives those that its own caller may have. */
+  takeThese(owner: Owner, queueId: string, runs: (DueRun & { stateAt: Micros })[], poll: Poll): Granted[] {
+    this.identify(owner, queueId);
+    return this.index.takeThese(runs, poll);
+  }
+
   /** Takes notice of runs that changed. */
   async notify(owner: Owner, queueId: string, notices: RunNotice[]): Promise<void> {
     this.identify(owner, queueId);
     for (const notice of notices) {
+      if (notice.isClaimed) {
+        this.activity.claimed(notice.stateAt);
+        this.recovery.claimed(notice.stateAt);
+      }
       if (this.filling) this.noticed.add(notice.runId);
       const { scheduledAt, pausedUntil } = notice;
       if (pausedUntil !== null) this.pauses.put(notice.runId, pausedUntil);
@@ -93,6 +144,24 @@ export abstract class QueueObject extends DurableObject<Env> {
       else if (this.edge === null || scheduledAt <= this.edge) this.index.put({ ...notice, scheduledAt });
     }
     await this.setAlarm();
+  }
+
+  /** What a person is to see of the queue: due and leased runs in its order, at most so many, and what happens at it. */
+  async inspect(owner: Owner, queueId: string, now: Micros, limit: number): Promise<InspectAnswer> {
+    this.identify(owner, queueId);
+    await this.fresh();
+    if (!this.config) {
+      await this.forget();
+      return { found: false };
+    }
+    const { index, activity } = this;
+    return {
+      found: true,
+      runs: index.listed(now, limit),
+      leased: index.countLeases(now),
+      polls: activity.lastPolls(),
+      claims: activity.counts(now),
+    };
   }
 
   /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
@@ -105,6 +174,14 @@ export abstract class QueueObject extends DurableObject<Env> {
   changed(): void {
     this.changes += 1;
     this.filledAt = 0;
+    this.runnerDeployments.moved();
+  }
+
+  /** The pool takes lost runs back otherwise now. */
+  async recoveryChanged(owner: Owner, queueId: string): Promise<void> {
+    this.identify(owner, queueId);
+    this.changed();
+    await this.fresh();
   }
 
   /** The queue is gone: nothing of it stays. */
@@ -113,11 +190,12 @@ export abstract class QueueObject extends DurableObject<Env> {
     await this.ctx.storage.deleteAlarm();
     this.index.vanished();
     this.pauses.vanished();
+    this.recovery.vanished();
     this.filledAt = 0;
     this.alarmAt = null;
   }
 
-  /** Marks runs late when their time has passed and nobody took them, and ends pauses. */
+  /** Marks runs late when their time has passed and nobody took them, ends pauses, and takes lost runs back. */
   override async alarm(): Promise<void> {
     this.alarmAt = null;
     const identity = this.identity ?? this.ctx.storage.kv.get<Identity>("identity");
@@ -136,12 +214,13 @@ export abstract class QueueObject extends DurableObject<Env> {
       await this.announceLate(identity, candidates);
     }
     this.index.markedLate(late);
-    // Nothing polls these: once they are late there is nothing more to remember of them.
-    if (identity.queueId === UNQUEUED) this.index.drop(late);
+    // While no runner polls these there is nothing more to remember of them once they are late.
+    if (identity.queueId === UNQUEUED && this.filledAt === 0) this.index.dropUnleased(late, Date.now() * 1000);
     for (const runId of this.pauses.ended(Date.now() * 1000, PAUSE_BATCH)) {
       await this.endPause(identity, runId);
       this.pauses.remove(runId);
     }
+    if (this.recovery.isDue(Date.now() * 1000)) this.recovery.lookAgainAt(await this.recoverPending(identity));
     await this.setAlarm();
   }
 
@@ -158,8 +237,22 @@ export abstract class QueueObject extends DurableObject<Env> {
     // A change while D1 was being read makes the reading old: once more, but not without end.
     for (let attempt = 0; this.filledAt === 0 && attempt < 3; attempt += 1) await this.fill();
     if (this.filledAt !== 0 && Date.now() - this.filledAt > RECONCILE_MILLIS) {
-      this.ctx.waitUntil(this.fill().catch((error: unknown) => log("warn", "queue not reconciled", { error: String(error) })));
+      this.inBackground(this.fill());
     }
+  }
+
+  private inBackground(work: Promise<void>): void {
+    this.ctx.waitUntil(work.catch((error: unknown) => log("warn", "queue not reconciled", { error: String(error) })));
+  }
+
+  /** Asks D1 in which queues runs of deployments are to be looked for. */
+  private async readPlaces(deploymentIds: readonly string[]): Promise<void> {
+    const { identity } = this;
+    if (!identity) throw new Error("the queue does not know whose it is");
+    const readAt = Date.now();
+    const db = this.database(identity);
+    const [found] = await db.run(selectQueuesOfDeployments(db, identity.tenantId, deploymentIds, readAt * 1000 + RUNNER_AHEAD));
+    this.runnerDeployments.learn(deploymentIds, found, readAt);
   }
 
   private fill(): Promise<void> {
@@ -178,9 +271,10 @@ export abstract class QueueObject extends DurableObject<Env> {
     const db = this.database(identity);
     const [[config], rows] = await db.run(
       selectQueueConfig(db, identity.tenantId, identity.queueId),
-      selectDueWindow(db, identity.tenantId, identity.queueId, WINDOW),
+      selectDueWindow(db, identity.tenantId, identity.queueId === UNQUEUED ? null : identity.queueId, WINDOW),
     );
     this.config = config ?? null;
+    this.recovery.learn(config?.recovery ?? null, config?.oldestPendingAt ?? null);
     const window: DueRun[] = rows;
     this.edge = window.length < WINDOW ? null : (window.at(-1)?.at ?? null);
     this.index.replace(window, this.edge, this.noticed);
@@ -190,7 +284,7 @@ export abstract class QueueObject extends DurableObject<Env> {
 
   private async setAlarm(): Promise<void> {
     if (!configOf(this.env).backgroundWork) return;
-    const times = [this.index.nextLateAt(), this.pauses.next()].filter((at) => at !== null);
+    const times = [this.index.nextLateAt(), this.pauses.next(), this.recovery.next()].filter((at) => at !== null);
     const next = times.length === 0 ? null : Math.min(...times);
     if (next === null || (this.alarmAt !== null && this.alarmAt <= next)) return;
     this.alarmAt = next;

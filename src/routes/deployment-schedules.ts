@@ -1,7 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import { createSchedules, deleteSchedule, readSchedules, updateSchedule } from "../services/schedules/change-schedules.ts";
+import { comingOccurrences, previewSchedule } from "../services/schedules/preview.ts";
 import { scheduleRuns } from "../services/schedules/schedule-runs.ts";
 import { paramsById } from "../wire/prefect/filters.ts";
+import {
+  DeploymentSchedulePreview,
+  deploymentPreviewToWire,
+  PreviewBody,
+  PreviewQuery,
+  previewToWire,
+  SchedulePreview,
+} from "../wire/prefect/schedule-previews.ts";
 import {
   DeploymentSchedule,
   DeploymentSchedulesCreate,
@@ -87,5 +96,34 @@ export const deploymentScheduleEndpoints: Endpoint[] = [
       await scheduleRuns(tenant, params.id, scheduleSpanOf(body));
       return { status: 200, body: null };
     },
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/deployments/{id}/schedules/{schedule_id}/preview",
+      summary: "Tell a schedule's next occurrences",
+      tags,
+      params: paramsOfSchedule,
+      query: PreviewQuery,
+      responses: { 200: DeploymentSchedulePreview },
+    },
+    async (tenant, { params, query }) => ({
+      status: 200,
+      body: deploymentPreviewToWire(await previewSchedule(tenant, params.id, params.schedule_id, query.n)),
+    }),
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/schedules/preview",
+      summary: "Tell the next occurrences of a schedule that is not saved",
+      tags,
+      body: { keys: PreviewBody },
+      responses: { 200: SchedulePreview },
+    },
+    async (tenant, { body: { schedule, n, start } }) => ({
+      status: 200,
+      body: previewToWire({ schedule, occurrences: comingOccurrences(schedule, n, start ?? tenant.now()) }),
+    }),
   ),
 ];

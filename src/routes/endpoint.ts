@@ -108,11 +108,14 @@ async function readInput(definition: Definition<Shape, Shape, Body | undefined>,
   const places: InvalidPlace[] = [];
   if (definition.headers) parsePart(definition.headers, filledHeaders(context.req.raw), "header", places);
   const params = parsePart(definition.params, context.req.param(), "path", places);
-  const query = parsePart(definition.query, context.req.query(), "query", places);
+  const query = parsePart(definition.query, lastValues(context.req.raw), "query", places);
   const body = definition.body ? await parseBody(definition.body, context, places) : undefined;
   if (places.length > 0) throw new InvalidRequest(places);
   return { params, query, body, request: context.req.raw };
 }
+
+/** The parameters of the query; of one that is given twice the last, as FastAPI has it. */
+const lastValues = (request: Request) => Object.fromEntries(new URL(request.url).searchParams);
 
 /** An empty header is as good as none. */
 function filledHeaders(request: Request): Record<string, string> {

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { present } from "../domain/json.ts";
 import { deleteWorkPool, updateWorkPool } from "../services/work-pools/change-work-pool.ts";
 import { createWorkPool } from "../services/work-pools/create-work-pool.ts";
+import { changePoolRecovery, readPoolRecovery } from "../services/work-pools/pool-recovery.ts";
 import { countWorkPools, filterWorkPools, readWorkPool } from "../services/work-pools/read-work-pools.ts";
 import { deleteWorker, filterWorkers, heartbeat } from "../services/workers/workers.ts";
 import { neutral } from "../wire/prefect/filters.ts";
@@ -19,6 +20,7 @@ import {
   workerToWire,
   workPoolToWire,
 } from "../wire/prefect/work-pools.ts";
+import { PoolRecovery, PoolRecoveryBody, recoveryOf, recoveryToWire } from "../wire/tenant/pool-recovery.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const tags: [string] = ["Work Pools"];
@@ -90,7 +92,7 @@ export const workPoolEndpoints: Endpoint[] = [
       const { is_paused, base_job_template, concurrency_limit, description } = body;
       const changes = {
         description,
-        isPaused: is_paused ?? undefined,
+        isPaused: is_paused,
         baseJobTemplate: base_job_template ?? undefined,
         concurrencyLimit: concurrency_limit,
       };
@@ -110,6 +112,33 @@ export const workPoolEndpoints: Endpoint[] = [
     async (tenant, { params }) => {
       await deleteWorkPool(tenant, params.name);
       return { status: 204 };
+    },
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/work_pools/{name}/recovery",
+      summary: "Read what a pool does with runs that were claimed and never began",
+      tags,
+      params: byName,
+      responses: { 200: PoolRecovery },
+    },
+    async (tenant, { params }) => ({ status: 200, body: recoveryToWire(await readPoolRecovery(tenant, params.name)) }),
+  ),
+  endpoint(
+    {
+      method: "put",
+      path: "/work_pools/{name}/recovery",
+      summary: "Set what a pool does with runs that were claimed and never began",
+      tags,
+      params: byName,
+      body: { model: PoolRecoveryBody },
+      responses: { 200: PoolRecovery },
+    },
+    async (tenant, { params, body }) => {
+      const recovery = recoveryOf(body);
+      await changePoolRecovery(tenant, params.name, recovery);
+      return { status: 200, body: recoveryToWire(recovery) };
     },
   ),
   endpoint(

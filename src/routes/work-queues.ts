@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { present } from "../domain/json.ts";
 import { deletePoolQueue, deleteQueueById, updatePoolQueue, updateQueueById } from "../services/work-queues/change-work-queue.ts";
 import { createAgentQueue, createPoolQueue } from "../services/work-queues/create-work-queue.ts";
+import { inspectQueue } from "../services/work-queues/inspect-queue.ts";
 import {
   filterWorkQueues,
   readAgentQueue,
@@ -23,6 +24,7 @@ import {
   WorkQueueUpdate,
   workQueueToWire,
 } from "../wire/prefect/work-queues.ts";
+import { QueueLeases, queueLeasesToWire } from "../wire/tenant/queue-inspection.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const tags: [string] = ["Work Queues"];
@@ -40,11 +42,11 @@ const newQueue = (body: z.output<typeof WorkQueueCreate>) => ({
 
 const changesOf = (body: z.output<typeof WorkQueueUpdate>) =>
   present({
-    name: body.name ?? undefined,
-    description: body.description === null ? "" : body.description,
+    name: body.name,
+    description: body.description,
     isPaused: body.is_paused,
     concurrencyLimit: body.concurrency_limit,
-    priority: body.priority ?? undefined,
+    priority: body.priority,
     lastPolledAt: body.last_polled,
     filter: body.filter === undefined ? undefined : queueFilterOf(body.filter),
   });
@@ -122,6 +124,17 @@ export const workQueueEndpoints: Endpoint[] = [
       responses: { 200: WorkQueueStatus },
     },
     async (tenant, { params }) => ({ status: 200, body: queueStatusToWire(await readQueueStatus(tenant, params.id), tenant.now()) }),
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/work_queues/{id}/leases",
+      summary: "See who holds which of a queue's runs, and why due ones wait",
+      tags,
+      params: paramsById,
+      responses: { 200: QueueLeases },
+    },
+    async (tenant, { params }) => ({ status: 200, body: queueLeasesToWire(await inspectQueue(tenant, params.id), tenant.now()) }),
   ),
   endpoint(
     {

@@ -7,9 +7,9 @@ import { inSlices, type Shard, type Turn } from "./shard.ts";
 const SLICE = 20;
 
 /** Cancels the children of all tenants' cancelled runs that are left: each run is looked at once a turn. */
-export function cancelLeftChildren({ env, db, number, meter }: Shard, turn: Turn): Promise<void> {
+export async function cancelLeftChildren({ env, db, number, meter }: Shard, turn: Turn): Promise<void> {
   let cursor: Cursor = { tenantId: "", flowRunId: "" };
-  return inSlices(SLICE, turn, async () => {
+  await inSlices(SLICE, turn, async () => {
     const [runs] = await db.run(selectCancelledRuns(db, cursor, SLICE));
     for (const { tenantId, flowRunId } of runs) {
       cursor = { tenantId, flowRunId };

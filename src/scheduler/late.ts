@@ -3,12 +3,12 @@ import { announceLate } from "../services/events/announce-late.ts";
 import { type LateCandidate, markRunsLate, selectRunsToMarkLate } from "../store/late-runs.ts";
 import { newId } from "../tenancy/context.ts";
 import { asTenant } from "./as-tenant.ts";
-import { inSlices, type Shard, type Turn } from "./shard.ts";
+import { inSlices, type Outcome, type Shard, type Turn } from "./shard.ts";
 
 const SLICE = 400;
 
 /** Marks the runs of all tenants late whose time passed 15 seconds ago. Queue objects do so for their own; this finds the rest. */
-export const markLate = (shard: Shard, turn: Turn): Promise<void> =>
+export const markLate = (shard: Shard, turn: Turn): Promise<Outcome> =>
   inSlices(SLICE, turn, async () => {
     const { db } = shard;
     const [late] = await db.run(selectRunsToMarkLate(db, turn.now, SLICE));

@@ -6,8 +6,8 @@ import { SERVICE_CALLER, tenantContext } from "../tenancy/context.ts";
 import { inSlices, type Shard, type Turn } from "./shard.ts";
 
 /** Sends the notifications of all tenants that wait for a try: new ones that nobody sent yet, and ones that failed. */
-export const sendNotifications = ({ env, db, number, meter }: Shard, turn: Turn): Promise<void> =>
-  inSlices(DELIVERIES_A_TURN, turn, async () => {
+export const sendNotifications = async ({ env, db, number, meter }: Shard, turn: Turn): Promise<void> => {
+  await inSlices(DELIVERIES_A_TURN, turn, async () => {
     const [due] = await db.run(selectDueNotifications(db, turn.now, DELIVERIES_A_TURN));
     const tenants = new Map<TenantId, NotificationKey[]>();
     for (const { tenantId, ...key } of due) tenants.set(tenantId, [...(tenants.get(tenantId) ?? []), key]);
@@ -20,3 +20,4 @@ export const sendNotifications = ({ env, db, number, meter }: Shard, turn: Turn)
     await Promise.all(deliveries);
     return due.length;
   });
+};

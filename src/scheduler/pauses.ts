@@ -8,10 +8,10 @@ import type { Shard, Turn } from "./shard.ts";
 const LIMIT = 100;
 
 /** Fails the runs of all tenants whose pause timed out. */
-export async function failExpiredPauses({ env, db, number, meter }: Shard, { now, endsAt }: Turn): Promise<void> {
-  const [expired] = await db.run(selectExpiredPauses(db, now, LIMIT));
+export async function failExpiredPauses({ env, db, number, meter }: Shard, turn: Turn): Promise<void> {
+  const [expired] = await db.run(selectExpiredPauses(db, turn.now, LIMIT));
   for (const { tenantId, id } of expired) {
-    if (Date.now() >= endsAt) return;
+    if (turn.isOver()) return;
     const ctx = tenantContext(env, { tenantId, shard: number }, SERVICE_CALLER, meter, () => undefined);
     // One run must not keep the others waiting.
     await failExpiredPause(ctx, id).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import type { Page } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Micros } from "../domain/time.ts";
 import type { Database, Statement } from "./database.ts";
-import { all, combine, isAnyOf, within } from "./filters/conditions.ts";
+import { all, combine, criterion } from "./filters/conditions.ts";
 import type { NameSort } from "./flows.ts";
 import { nameOrder } from "./flows.ts";
 import { automationBuckets, automationFirings, automations } from "./tables.ts";
@@ -32,7 +32,7 @@ export const selectAutomations = (db: Database, tenantId: TenantId, filter: Auto
     .where(
       all(
         sql`${automations.tenantId} = ${tenantId}`,
-        combine(filter.operator, [isAnyOf(automations.name, filter.name?.any), within(automations.createdAt, filter.created)]),
+        combine(filter.operator, [criterion(automations.name, filter.name), criterion(automations.createdAt, filter.created)]),
       ),
     )
     .orderBy(...nameOrder(automations, sort))

@@ -26,6 +26,7 @@ export class Database {
       prepare: (text: string) => binding.prepare(text),
       batch: async (statements: D1PreparedStatement[]) => {
         meter.d1RoundTrips += 1;
+        meter.d1Queries += statements.length;
         const results = await binding.batch(statements);
         for (const { meta } of results) {
           meter.rowsRead += meta.rows_read;

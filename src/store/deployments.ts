@@ -97,14 +97,15 @@ export const selectQueuesBeside = (db: Database, tenantId: TenantId, id: string)
 /** The workspace's variables, if the parameters of a deployment as they stand in its row name any, or `isSure`. */
 export const selectVariablesFor = (db: Database, tenantId: TenantId, id: string, isSure: boolean) =>
   db.query
-    .select({ name: variables.name, value: variables.value })
-    .from(variables)
+    .select({ name: named(variables.name, "name"), value: variables.value })
+    .from(deployments)
+    // The deployment first: when it names none, no variable is read.
+    .crossJoin(variables)
     .where(
       and(
-        eq(variables.tenantId, tenantId),
-        isSure
-          ? undefined
-          : sql`EXISTS (SELECT 1 FROM deployments WHERE tenant_id = ${tenantId} AND id = ${id} AND instr(parameters, 'workspace_variable') > 0)`,
+        isDeployment(tenantId, id),
+        isSure ? undefined : sql`instr(${deployments.parameters}, 'workspace_variable') > 0`,
+        eq(variables.tenantId, deployments.tenantId),
       ),
     );
 

@@ -30,7 +30,12 @@ export const selectAccountByEmail = (db: Database, email: string) =>
 /** Who a key belongs to; nothing for an unknown or revoked one. */
 export const selectByKeyHash = (db: Database, hash: string) =>
   db.query
-    .select({ keyId: named(apiKeys.id, "key_id"), workspaceId: workspaces.id, shard: workspaces.shard })
+    .select({
+      keyId: named(apiKeys.id, "key_id"),
+      keyName: named(apiKeys.name, "key_name"),
+      workspaceId: workspaces.id,
+      shard: workspaces.shard,
+    })
     .from(apiKeys)
     .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
     .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)));

@@ -1,26 +1,75 @@
-import { asc, count, desc, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, type SQL, sql } from "drizzle-orm";
+import { involvedResources, resourceIdOf } from "../domain/events/event.ts";
 import type { EventFilter } from "../domain/events/filter.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Micros } from "../domain/time.ts";
-import type { Database, Statement } from "./database.ts";
+import { type Database, inList, type Statement } from "./database.ts";
 import { eventsCondition } from "./filters/events.ts";
 import { insertable, insertRows } from "./insert-rows.ts";
-import { events } from "./tables.ts";
+import { eventResources, events, waitingEvents } from "./tables.ts";
 
 export type EventRow = typeof events.$inferSelect;
 
 /** Past this an event is bound as it is: quoted as JSON once more it might be more than D1 takes. */
 const LARGE_CHARACTERS = 400_000;
 
-/** Inserts events unless they are there; each statement gives the ids of the new ones. */
-export function insertEvents(db: Database, rows: readonly EventRow[]): Statement[] {
+/** Inserts events unless they are there; each statement gives the ids of the new ones. What they involve goes before. */
+export function insertEvents(db: Database, rows: readonly EventRow[]): { resources: Statement[]; events: Statement[] } {
+  const involved = rows.flatMap(({ tenantId, occurredAt, id: eventId, resource, related }) =>
+    [...new Set(involvedResources({ resource, related }).map(resourceIdOf))].map((resourceId) => ({
+      tenantId,
+      resourceId,
+      occurredAt,
+      eventId,
+    })),
+  );
   const isLarge = (row: EventRow) => JSON.stringify([row.related, row.resource]).length > LARGE_CHARACTERS;
   const id = { id: sql<string>`id` };
-  return [
-    ...insertable(rows.filter((row) => !isLarge(row))).map((group) => insertRows(db, events, group).onConflictDoNothing().returning(id)),
-    ...rows.filter(isLarge).map((row) => db.query.insert(events).values(row).onConflictDoNothing().returning(id)),
-  ];
+  return {
+    resources: insertable(involved).map((group) => insertRows(db, eventResources, group).onConflictDoNothing()),
+    events: [
+      ...insertable(rows.filter((row) => !isLarge(row))).map((group) => insertRows(db, events, group).onConflictDoNothing().returning(id)),
+      ...rows.filter(isLarge).map((row) => db.query.insert(events).values(row).onConflictDoNothing().returning(id)),
+    ],
+  };
 }
+
+/** The events of some ids; one that was sent again for another time is there twice. */
+export const selectEventsOfIds = (db: Database, tenantId: TenantId, ids: readonly string[]) =>
+  db.query
+    .select()
+    .from(events)
+    .where(and(eq(events.tenantId, tenantId), inList(events.id, ids)));
+
+/** Notes that automations have reacted to events. */
+export const markReacted = (db: Database, tenantId: TenantId, ids: readonly string[], at: Micros) =>
+  db.query
+    .update(events)
+    .set({ reactedAt: at })
+    .where(and(eq(events.tenantId, tenantId), inList(events.id, ids)));
+
+export type WaitingRow = typeof waitingEvents.$inferSelect;
+
+/** Lets an event wait for the one that it follows. */
+export const insertWaiting = (db: Database, row: WaitingRow) => db.query.insert(waitingEvents).values(row).onConflictDoNothing();
+
+/** Ends the waiting for events; gives those that waited. */
+export const takeWaiting = (db: Database, tenantId: TenantId, leaderIds: readonly string[]) =>
+  db.query
+    .delete(waitingEvents)
+    .where(and(eq(waitingEvents.tenantId, tenantId), inList(waitingEvents.leaderId, leaderIds)))
+    .returning({ eventId: sql<string>`event_id` });
+
+/** Ends the waiting of one event; gives a row if it waited. */
+export const takeWaiter = (db: Database, tenantId: TenantId, leaderId: string, eventId: string) =>
+  db.query
+    .delete(waitingEvents)
+    .where(and(eq(waitingEvents.tenantId, tenantId), eq(waitingEvents.leaderId, leaderId), eq(waitingEvents.eventId, eventId)))
+    .returning({ eventId: sql<string>`event_id` });
+
+/** Events of all tenants that have waited long enough. */
+export const selectOverdue = (db: Database, now: Micros, limit: number) =>
+  db.query.select().from(waitingEvents).where(sql`${waitingEvents.dueAt} <= ${now}`).orderBy(asc(waitingEvents.dueAt)).limit(limit);
 
 /** A page of events in the filter's order; for `distinct`, only the first of each resource. */
 export function selectEvents(db: Database, tenantId: TenantId, filter: EventFilter, limit: number, offset: number) {
@@ -79,9 +128,19 @@ export function countEventsBy(db: Database, tenantId: TenantId, filter: EventFil
 export const deleteOldEvents = (db: Database, before: Micros, limit: number) =>
   db.query
     .delete(events)
-    .where(
-      sql`(tenant_id, occurred_at, id) IN (
-        WITH RECURSIVE tenant (id) AS (SELECT min(tenant_id) FROM events UNION ALL SELECT (SELECT min(tenant_id) FROM events WHERE tenant_id > tenant.id) FROM tenant WHERE tenant.id IS NOT NULL)
-        SELECT old.tenant_id, old.occurred_at, old.id FROM tenant CROSS JOIN events AS old ON old.tenant_id = tenant.id AND old.occurred_at < ${before} LIMIT ${limit})`,
-    )
+    .where(sql`(tenant_id, occurred_at, id) IN (${oldEvents(before, limit, sql`old.tenant_id, old.occurred_at, old.id`)})`)
     .returning({ id: sql<string>`id` });
+
+/** Forgets what the events involve that `deleteOldEvents` will delete. Goes before it in one batch. */
+export const deleteOldResources = (db: Database, before: Micros, limit: number) =>
+  db.query.delete(eventResources).where(
+    sql`(tenant_id, resource_id, occurred_at, event_id) IN (
+      WITH leaving AS MATERIALIZED (${oldEvents(before, limit, sql`old.tenant_id, old.occurred_at, old.id, old.resource_id, old.related`)})
+      SELECT leaving.tenant_id, one.value ->> '$."prefect.resource.id"', leaving.occurred_at, leaving.id
+      FROM leaving, json_each(json_insert(leaving.related, '$[#]', json_object('prefect.resource.id', leaving.resource_id))) AS one)`,
+  );
+
+/** The oldest events of every tenant, found tenant by tenant. */
+const oldEvents = (before: Micros, limit: number, columns: SQL): SQL => sql`
+  WITH RECURSIVE tenant (id) AS (SELECT min(tenant_id) FROM events UNION ALL SELECT (SELECT min(tenant_id) FROM events WHERE tenant_id > tenant.id) FROM tenant WHERE tenant.id IS NOT NULL)
+  SELECT ${columns} FROM tenant CROSS JOIN events AS old ON old.tenant_id = tenant.id AND old.occurred_at < ${before} LIMIT ${limit}`;

@@ -40,18 +40,12 @@ export const selectFlowRunInputs = (
       ofRun(
         tenantId,
         flowRunId,
-        beginsWith(prefix),
+        startsWith(flowRunInputs.key, [prefix]),
         sql`${flowRunInputs.key} NOT IN (SELECT value FROM json_each(${JSON.stringify(excludeKeys)}))`,
       ),
     )
     .orderBy(asc(flowRunInputs.createdAt), asc(flowRunInputs.key))
     .limit(limit);
-
-/** In the dialect `%` and `_` of a prefix are wildcards; D1 takes LIKE patterns of at most 50 bytes. */
-const beginsWith = (prefix: string): SQL | undefined =>
-  /[%_]/.test(prefix) && new TextEncoder().encode(prefix).length < 50
-    ? sql`${flowRunInputs.key} LIKE ${`${prefix}%`}`
-    : startsWith(flowRunInputs.key, [prefix]);
 
 /** Deletes an input; gives a row when there was one. */
 export const deleteFlowRunInput = (db: Database, tenantId: TenantId, flowRunId: string, key: string) =>

@@ -24,7 +24,13 @@ const until = (before: Micros | null): SQL | undefined =>
 export const selectRunsToHandOut = (db: Database, tenantId: TenantId, ids: readonly string[]) =>
   flowRunsWhere(db, and(takeable(tenantId), inList(flowRuns.id, ids)));
 
-/** The scheduled runs of deployments, the earliest first. */
+/** Where a page of runs begins: after this one. */
+export interface RunPlace {
+  at: Micros;
+  id: string;
+}
+
+/** The scheduled runs of deployments, whatever queue they are in, the earliest first. */
 export const selectRunsOfDeployments = (
   db: Database,
   tenantId: TenantId,
@@ -35,6 +41,27 @@ export const selectRunsOfDeployments = (
   flowRunsWhere(db, and(takeable(tenantId), inList(flowRuns.deploymentId, deploymentIds), until(before)))
     .orderBy(...inOrder)
     .limit(limit);
+
+/**
+ * A page of the scheduled runs of deployments that are in one of the queues or in none, the earliest first. They are looked for among
+ * what is scheduled by queue (`flow_runs_to_lease`): the index by deployment holds all runs there ever were.
+ */
+export function selectRunsOfDeploymentsIn(
+  db: Database,
+  tenantId: TenantId,
+  place: { deploymentIds: readonly string[]; queueIds: readonly string[] },
+  before: Micros | null,
+  page: { limit: number; after: RunPlace | null },
+) {
+  const theirs = sql`tenant_id = ${tenantId} AND state_type = 'SCHEDULED' AND json_extract(policy, '$.retryType') IS NOT 'in_process'
+    AND +deployment_id IN (SELECT value FROM json_each(${JSON.stringify(place.deploymentIds)}))
+    ${before === null ? sql`` : sql`AND next_scheduled_start_at <= ${before}`}
+    ${page.after === null ? sql`` : sql`AND (next_scheduled_start_at, id) > (${page.after.at}, ${page.after.id})`}`;
+  const columns = sql`SELECT id, next_scheduled_start_at AS at FROM flow_runs WHERE`;
+  const queued = inList(sql`work_queue_id`, place.queueIds);
+  const ids = sql`SELECT id FROM (${columns} work_queue_id IS NULL AND ${theirs} UNION ALL ${columns} ${queued} AND ${theirs}) ORDER BY at, id LIMIT ${page.limit}`;
+  return flowRunsWhere(db, and(eq(flowRuns.tenantId, tenantId), sql`${flowRuns.id} IN (${ids})`)).orderBy(...inOrder);
+}
 
 const matches = (filter: QueueFilter): SQL | undefined =>
   and(

@@ -2,7 +2,7 @@ import { asc, desc, type SQL, sql } from "drizzle-orm";
 import type { LogFilter, Page } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import { type Database, inList, type Statement } from "./database.ts";
-import { all, type Condition, combine, within } from "./filters/conditions.ts";
+import { all, type Condition, combine, criterion, met } from "./filters/conditions.ts";
 import { insertable, insertRows } from "./insert-rows.ts";
 import { logs } from "./tables.ts";
 
@@ -28,10 +28,10 @@ export const selectLogs = (db: Database, tenantId: TenantId, filter: LogFilter |
 
 const logMatches = (filter: LogFilter): Condition =>
   combine(filter.operator, [
-    filter.level ? combine("and_", [atLeast(filter.level.ge), atMost(filter.level.le)]) : undefined,
-    within(logs.at, filter.timestamp),
-    ofRuns(logs.flowRunId, filter.flowRunId?.any),
-    ofRuns(logs.taskRunId, filter.taskRunId?.any),
+    filter.level ? all(atLeast(filter.level.ge), atMost(filter.level.le)) : undefined,
+    criterion(logs.at, filter.timestamp),
+    filter.flowRunId ? met(ofRuns(logs.flowRunId, filter.flowRunId.any)) : undefined,
+    filter.taskRunId ? met(ofRuns(logs.taskRunId, filter.taskRunId.any)) : undefined,
   ]);
 
 const atLeast = (level: number | null | undefined): Condition => (typeof level === "number" ? sql`${logs.level} >= ${level}` : undefined);

@@ -19,7 +19,7 @@ export const selectPolicies = (db: Database, tenantId: TenantId, filter: Notific
   db.query
     .select()
     .from(policies)
-    .where(all(sql`${policies.tenantId} = ${tenantId}`, equals(policies.isActive, filter?.isActive?.eq)))
+    .where(all(sql`${policies.tenantId} = ${tenantId}`, equals(policies.isActive, filter?.isActive)))
     .orderBy(asc(policies.id))
     .limit(page.limit)
     .offset(page.offset);

@@ -28,13 +28,15 @@ interface Maker {
 /** The rows of a new pool and of its default queue. */
 export function poolRows(maker: Maker, input: NewPool): { pool: WorkPoolRow; queue: WorkQueueRow } {
   const queueId = maker.newId();
+  const now = maker.now();
   const pool: WorkPoolRow = {
     tenantId: maker.tenantId,
     id: maker.newId(),
     ...input,
     defaultQueueId: queueId,
-    createdAt: maker.now(),
-    updatedAt: maker.now(),
+    recovery: null,
+    createdAt: now,
+    updatedAt: now,
   };
   const queue = queueRow(maker, pool.id, { id: queueId, name: "default", description: "The work pool's default queue.", priority: 1 });
   return { pool, queue };
@@ -46,6 +48,7 @@ export function queueRow(
   workPoolId: string,
   given: Partial<WorkQueueRow> & { name: string; priority: number },
 ): WorkQueueRow {
+  const now = maker.now();
   return {
     tenantId: maker.tenantId,
     id: maker.newId(),
@@ -55,8 +58,8 @@ export function queueRow(
     concurrencyLimit: null,
     filter: null,
     lastPolledAt: null,
-    createdAt: maker.now(),
-    updatedAt: maker.now(),
+    createdAt: now,
+    updatedAt: now,
     ...given,
   };
 }

@@ -3,7 +3,7 @@ import type { Page, VariableFilter } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Micros } from "../domain/time.ts";
 import type { Database } from "./database.ts";
-import { all, combine, isAnyOf, like, tagged } from "./filters/conditions.ts";
+import { all, combine, criterion, tagged } from "./filters/conditions.ts";
 import { type NameSort, nameOrder } from "./flows.ts";
 import { variables } from "./tables.ts";
 
@@ -20,11 +20,9 @@ const matches = (tenantId: TenantId, filter: VariableFilter | null | undefined):
     sql`${variables.tenantId} = ${tenantId}`,
     filter
       ? combine(filter.operator, [
-          isAnyOf(variables.id, filter.id?.any),
-          filter.name ? combine("and_", [isAnyOf(variables.name, filter.name.any), like(variables.name, filter.name.like)]) : undefined,
-          filter.value
-            ? combine("and_", [isAnyOf(variables.value, filter.value.any), like(variables.value, filter.value.like)])
-            : undefined,
+          criterion(variables.id, filter.id),
+          criterion(variables.name, filter.name),
+          criterion(variables.value, filter.value),
           tagged(variables.tags, filter.tags),
         ])
       : undefined,

@@ -24,6 +24,7 @@ const columns = (now: Micros) => ({
   defaultQueueId: workPools.defaultQueueId,
   createdAt: workPools.createdAt,
   updatedAt: workPools.updatedAt,
+  recovery: workPools.recovery,
   // A worker is online for three of its intervals after a heartbeat (`isOnline` in workers.ts). Qualified by hand: in a select of one table drizzle leaves the table's name out, and `id` would be the worker's.
   hasOnlineWorker:
     sql<boolean>`EXISTS (SELECT 1 FROM workers WHERE workers.tenant_id = work_pools.tenant_id AND workers.work_pool_id = work_pools.id AND workers.last_heartbeat_at + 3 * coalesce(workers.heartbeat_interval_seconds, 30) * ${MICROS_PER_SECOND} >= ${now})`
@@ -38,6 +39,18 @@ export const selectWorkPool = (db: Database, tenantId: TenantId, name: string, n
     .select(columns(now))
     .from(workPools)
     .where(and(eq(workPools.tenantId, tenantId), eq(workPools.name, name)));
+
+/** The pool of a queue. */
+export const selectWorkPoolOfQueue = (db: Database, tenantId: TenantId, queueId: string) =>
+  db.query
+    .select({ isPaused: workPools.isPaused, concurrencyLimit: workPools.concurrencyLimit })
+    .from(workPools)
+    .where(
+      and(
+        eq(workPools.tenantId, tenantId),
+        sql`${workPools.id} = (SELECT work_pool_id FROM work_queues WHERE tenant_id = ${tenantId} AND id = ${queueId})`,
+      ),
+    );
 
 /** The name of the pool of an id. */
 export const selectWorkPoolName = (db: Database, tenantId: TenantId, id: string) =>
@@ -61,7 +74,9 @@ export const countWorkPools = (db: Database, tenantId: TenantId, filter: WorkPoo
 const poolCondition = (tenantId: TenantId, filter: WorkPoolFilter | null | undefined) =>
   all(sql`${workPools.tenantId} = ${tenantId}`, filter ? workPoolMatches(filter) : undefined);
 
-export type WorkPoolChanges = Partial<Pick<WorkPoolRow, "description" | "isPaused" | "baseJobTemplate" | "concurrencyLimit">> & {
+export type WorkPoolChanges = Partial<
+  Pick<WorkPoolRow, "description" | "isPaused" | "baseJobTemplate" | "concurrencyLimit" | "recovery">
+> & {
   updatedAt: Micros;
 };
 

@@ -46,6 +46,36 @@ export const selectWorkQueueByNames = (db: Database, tenantId: TenantId, poolNam
 export const selectQueuesOfPool = (db: Database, tenantId: TenantId, poolName: string) =>
   withPool(db, and(eq(workPools.tenantId, tenantId), eq(workPools.name, poolName))).orderBy(asc(workQueues.priority), asc(workQueues.id));
 
+/** A queue as those who change it or its place see it. */
+export interface PoolQueue {
+  id: string;
+  name: string;
+  priority: number;
+  workPoolName: string;
+  isDefault: boolean;
+}
+
+/** All queues of the pool of a name, or of the pool that a queue is of. */
+export const selectPoolQueues = (db: Database, tenantId: TenantId, pool: { name: string } | { ofQueueId: string }) =>
+  db.query
+    .select({
+      id: named(workQueues.id, "id"),
+      name: named(workQueues.name, "name"),
+      priority: workQueues.priority,
+      workPoolName: named(workPools.name, "work_pool_name"),
+      isDefault: sql<boolean>`${workPools.defaultQueueId} IS ${workQueues.id}`.mapWith(Boolean).as("is_default"),
+    })
+    .from(workQueues)
+    .innerJoin(workPools, and(eq(workPools.tenantId, workQueues.tenantId), eq(workPools.id, workQueues.workPoolId)))
+    .where(
+      and(
+        eq(workPools.tenantId, tenantId),
+        "name" in pool
+          ? eq(workPools.name, pool.name)
+          : sql`${workPools.id} = (SELECT work_pool_id FROM work_queues WHERE tenant_id = ${tenantId} AND id = ${pool.ofQueueId})`,
+      ),
+    );
+
 export const selectWorkQueues = (
   db: Database,
   tenantId: TenantId,

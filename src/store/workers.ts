@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import type { Page, WorkerFilter } from "../domain/filters.ts";
 import type { TenantId } from "../domain/ids.ts";
 import type { Database, Statement } from "./database.ts";
-import { all, within } from "./filters/conditions.ts";
+import { criterion } from "./filters/conditions.ts";
 import { workers } from "./tables.ts";
 
 export type WorkerRow = typeof workers.$inferSelect;
@@ -16,28 +16,31 @@ export const upsertWorker = (db: Database, worker: WorkerRow): Statement =>
       target: [workers.tenantId, workers.workPoolId, workers.name],
       set: {
         lastHeartbeatAt: worker.lastHeartbeatAt,
+        caller: worker.caller,
         updatedAt: worker.updatedAt,
         ...(worker.heartbeatIntervalSeconds === null ? {} : { heartbeatIntervalSeconds: worker.heartbeatIntervalSeconds }),
       },
     });
 
-export const selectWorkers = (db: Database, tenantId: TenantId, poolId: string, filter: WorkerFilter | null | undefined, page: Page) =>
+/** The workers of the pool of a name. */
+const ofPool = (tenantId: TenantId, poolName: string) =>
+  and(
+    eq(workers.tenantId, tenantId),
+    sql`${workers.workPoolId} = (SELECT id FROM work_pools WHERE tenant_id = ${tenantId} AND name = ${poolName})`,
+  );
+
+export const selectWorkers = (db: Database, tenantId: TenantId, poolName: string, filter: WorkerFilter | null | undefined, page: Page) =>
   db.query
     .select()
     .from(workers)
-    .where(
-      all(
-        sql`${workers.tenantId} = ${tenantId} AND ${workers.workPoolId} = ${poolId}`,
-        filter ? within(workers.lastHeartbeatAt, filter.lastHeartbeatTime) : undefined,
-      ),
-    )
+    .where(and(ofPool(tenantId, poolName), criterion(workers.lastHeartbeatAt, filter?.lastHeartbeatTime)))
     .orderBy(desc(workers.lastHeartbeatAt), desc(workers.id))
     .limit(page.limit)
     .offset(page.offset);
 
 /** Deletes a worker; gives a row when there was one. */
-export const deleteWorker = (db: Database, tenantId: TenantId, poolId: string, name: string) =>
+export const deleteWorker = (db: Database, tenantId: TenantId, poolName: string, name: string) =>
   db.query
     .delete(workers)
-    .where(and(eq(workers.tenantId, tenantId), eq(workers.workPoolId, poolId), eq(workers.name, name)))
+    .where(and(ofPool(tenantId, poolName), eq(workers.name, name)))
     .returning({ id: sql<string>`id` });

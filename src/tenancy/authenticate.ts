@@ -18,9 +18,13 @@ const CACHE_SIZE = 1000;
 export interface VerifiedKey extends Identity {
   /** Of the key, or of the session that stands for one. */
   keyId: string;
+  keyName: string;
 }
 
 type Kind = "key" | "session";
+
+/** What a session is called where keys are called by their names. */
+const SESSION_NAME = "browser session";
 
 interface Known {
   key: VerifiedKey;
@@ -52,14 +56,17 @@ export async function authenticate(env: Env, request: Request, meter: Meter): Pr
     const [[row]] = await db.run(selectByKeyHash(db, hash));
     if (!row) throw new Refusal("unauthorized", "Invalid API key.");
     return {
-      key: remember(kind, hash, { tenantId: row.workspaceId as TenantId, shard: row.shard, keyId: row.keyId }),
+      key: remember(kind, hash, { tenantId: row.workspaceId as TenantId, shard: row.shard, keyId: row.keyId, keyName: row.keyName }),
       extendedToken: null,
     };
   }
   const session = await readSession(db, hash);
   if (!session) throw new Refusal("unauthorized", "The session has ended: sign in again.");
   const { tenantId, shard, id, expiresAt, isExtended } = session;
-  return { key: remember(kind, hash, { tenantId, shard, keyId: id }, expiresAt / 1000), extendedToken: isExtended ? token : null };
+  return {
+    key: remember(kind, hash, { tenantId, shard, keyId: id, keyName: SESSION_NAME }, expiresAt / 1000),
+    extendedToken: isExtended ? token : null,
+  };
 }
 
 /**

@@ -90,7 +90,7 @@ describe("flow runs", () => {
     ).toBe(204);
     const changed = await me.must("GET", `/flow_runs/${run.id}`);
     expect(changed).toMatchObject({ name: "n", tags: ["b"], parameters: { x: 1 }, infrastructure_pid: "host:1", state_id: run.state_id });
-    expect(changed.empirical_policy).toMatchObject({ retries: 3, retry_delay: 2.5, max_retries: 3, retry_delay_seconds: 2.5 });
+    expect(changed.empirical_policy).toMatchObject({ retries: 3, retry_delay: 2, max_retries: 3, retry_delay_seconds: 2.5 });
     expect(changed.updated > run.updated).toBe(true);
     expect([await change({}), await change({ infrastructure_pid: null }), await change({ name: "" })]).toEqual([204, 204, 204]);
     expect(await me.must("GET", `/flow_runs/${run.id}`)).toMatchObject({

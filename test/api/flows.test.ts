@@ -58,6 +58,11 @@ describe("flows", () => {
     expect(await names({ name: { like_: "T" } }, { sort: "NAME_DESC" })).toEqual(["two", "three"]);
     expect(await names({ name: { like_: "_h" } })).toEqual(["three"]);
     expect(await names({ operator: "or_", name: { any_: ["one"] }, tags: { all_: ["blue"] } })).toEqual(["one", "two"]);
+    // The criteria of a name belong together, and one with nothing in it is met by all.
+    expect(await names({ operator: "or_", name: { any_: ["one"], like_: "w" }, tags: { all_: ["blue"] } })).toEqual(["two"]);
+    const all = await names({});
+    for (const empty of [{ name: {} }, { tags: {} }, { deployment: {} }, { id: {} }])
+      expect(await names({ operator: "or_", ...(empty.id ? { name: { any_: [] } } : { id: { any_: [] } }), ...empty })).toEqual(all);
     expect(await names({}, { limit: 1, offset: 1 })).toEqual(["three"]);
     expect(await me.must("POST", "/flows/count")).toBe(3);
     // A limit out of bounds is refused before anything else is looked at.

@@ -1,4 +1,4 @@
-import { env } from "cloudflare:test";
+import { env, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type Body, type Client, newTenant } from "./tenant.ts";
 
@@ -86,6 +86,34 @@ describe("leases", () => {
     expect((await me.post("/work_pools/p/get_scheduled_flow_runs", { work_queue_names: ["nope"] })).body).toEqual({
       detail: "Work pool queue 'p/nope' not found.",
     });
+  });
+
+  it("are of one caller each, in order, whichever way many ask at once, and outlive their object and its alarms", async () => {
+    const { me, run, queue } = await world();
+    const ids: string[] = [];
+    for (let index = 0; index < 12; index += 1) ids.push(await run(40 - index));
+    const ask = {
+      worker: (name: string) => polled(me, name, { limit: 3 }),
+      agent: async (name: string) =>
+        (await me.must("POST", `/work_queues/${queue.id}/get_runs`, { limit: 3 }, worker(name))).map((r: Body) => r.id),
+    };
+    const askAll = (names: string[]) =>
+      Promise.all(names.map((name, index) => (index % 2 === 0 ? ask.worker(name) : ask.agent(name)))) as Promise<string[][]>;
+    const handed = await askAll(["a", "b", "c", "d", "e", "f"]);
+    expect(handed.flat().sort()).toEqual([...ids].sort());
+    for (const list of handed) expect(list).toEqual(ids.filter((id) => list.includes(id)));
+    const object = () => env.WORK_QUEUE.get(env.WORK_QUEUE.idFromName(`${me.workspaceId}/queue/${queue.id}`));
+    // Late marking gives the runs new states: their leases stay.
+    for (let turn = 0; turn < 2; turn += 1) {
+      await runInDurableObject(object(), (_, state) => state.storage.setAlarm(Date.now() + 3600_000));
+      await runDurableObjectAlarm(object());
+    }
+    await runInDurableObject(object(), (_, state) => state.abort("evicted")).catch(() => undefined);
+    expect(await polled(me, "g")).toEqual([]);
+    // Who held a lease holds it still, and claims it; of all that claim at once one wins each run.
+    const claims = await Promise.all(ids.flatMap((id) => [claim(me, id), claim(me, id)]));
+    expect(claims.filter(({ body }) => body.status === "ACCEPT")).toHaveLength(ids.length);
+    expect(await polled(me, "a")).toEqual([]);
   });
 
   it("do not hand out what D1 no longer has, when a notice was lost", async () => {

@@ -231,7 +231,7 @@ describe("notifications", () => {
     const me = await newTenant();
     const inside = await newBlock(me, { url: "http://0x7f.1:4200/{{key}}" });
     const moved = await newBlock(me);
-    const unknown = await newBlock(me, { account_sid: "x" }, "twilio-sms");
+    const unknown = await newBlock(me, { account_sid: "x" }, "webhook");
     for (const { id } of [inside, moved, unknown]) await newPolicy(me, id, { state_names: ["Running"] });
     answers = () => new Response(null, { status: 307, headers: { location: "http://169.254.169.254/latest" } });
     const id = await newRun(me);
@@ -239,7 +239,7 @@ describe("notifications", () => {
     expect([received.map(({ url }) => url), await queueOf(me)]).toEqual([[moved.url], []]);
     const reasons = (await logsOf(me, id)).map((message) => message.split("was not sent: ")[1]).sort();
     expect(reasons).toEqual([
-      "blocks of type twilio-sms cannot be sent through by this service.",
+      "blocks of type webhook cannot be sent through by this service.",
       "it was answered with status 307.",
       "its address is not public.",
     ]);

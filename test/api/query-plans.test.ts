@@ -2,10 +2,13 @@ import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { TenantId } from "../../src/domain/ids.ts";
 import { Meter } from "../../src/observe/meter.ts";
+import { tick } from "../../src/scheduler/tick.ts";
 import { Database } from "../../src/store/database.ts";
-import { markRunsLate, selectRunsToMarkLate } from "../../src/store/late-runs.ts";
+import { selectRunsToMarkLate } from "../../src/store/late-runs.ts";
 import { selectDueWindow, selectPoolConfig, selectPoolQueueConfigs, selectQueueConfig } from "../../src/store/polls.ts";
-import { readsAll, scans, watchedEnv } from "./statements.ts";
+import { issuedTexts, readsAll, scans } from "./statements.ts";
+import { newTenant } from "./tenant.ts";
+import { populate } from "./world.ts";
 
 /** The access paths that must not read all of a tenant: condition -> what SQLite must use. */
 const PATHS: [table: string, condition: string, uses: string][] = [
@@ -41,17 +44,23 @@ describe("query plans", () => {
     expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
   });
 
-  it("of the queue objects, which no request issues, are watched like those of requests", async () => {
-    const db = new Database(watchedEnv.DB_0, new Meter());
+  it("of the objects and the cron, which no request issues, are watched like those of requests", async () => {
+    const me = await newTenant();
+    const { ids } = await populate(me);
+    await me.must("POST", "/work_pools/secret-pool/get_scheduled_flow_runs", {});
+    await me.must("POST", `/work_queues/${ids.work_queues}/get_runs`, {});
+    await tick(env, Date.now() + 60_000);
+    const db = new Database(env.DB_0, new Meter());
     const tenant = "t" as TenantId;
-    await db.run(
+    for (const statement of [
       selectDueWindow(db, tenant, "q", 500),
       selectQueueConfig(db, tenant, "q"),
       selectPoolConfig(db, tenant, "p"),
       selectPoolQueueConfigs(db, tenant, "p"),
       selectRunsToMarkLate(db, 1, 400),
-      ...markRunsLate(db, [{ tenantId: tenant, runId: "r", stateId: "s" }], 1),
-    );
+    ]) {
+      expect(issuedTexts()).toContain(statement.toSQL().sql);
+    }
     expect(await scans()).toEqual([]);
   });
 

@@ -56,6 +56,43 @@ describe("a request", () => {
     expect(told.bodyUsed).toBe(true);
   });
 
+  it("is read with Python's eyes: pairs are a dict, `now` is a time, the last of a parameter counts", async () => {
+    const me = await newTenant();
+    const flow = await me.must("POST", "/flows/", [["name", "paired"]]);
+    expect(flow.name).toBe("paired");
+    expect((await me.post("/flows/filter", { flows: [["tags", "ab"]] })).body.exception_detail[0].loc).toEqual(["body", "flows", "tags"]);
+    const run = await me.must("POST", "/flow_runs/", {
+      flow_id: flow.id,
+      state: { type: "SCHEDULED", state_details: { scheduled_time: "now" } },
+    });
+    expect(Math.abs(Date.parse(run.expected_start_time) - Date.now())).toBeLessThan(60_000);
+    const wrong = async (time: unknown) =>
+      (await me.post("/flow_runs/filter", { flow_runs: { start_time: { after_: time } } })).body.exception_detail[0];
+    expect(await wrong("soon")).toMatchObject({ msg: "Unable to parse string [soon]", type: "value_error.parser" });
+    expect((await me.get(`/flow_runs/${run.id}/graph-v2?since=2020-01-01&since=x`)).status).toBe(422);
+    const far = await me.must("POST", "/flow_runs/", {
+      flow_id: flow.id,
+      state: { type: "SCHEDULED", state_details: { scheduled_time: "9999-12-31T23:59:59Z" } },
+    });
+    expect((await me.get(`/flow_runs/${far.id}`)).body.next_scheduled_start_time).toBe("9999-12-31T23:59:59+00:00");
+    const later = { flow_runs: { expected_start_time: { after_: "9999-01-01" } } };
+    expect((await me.post("/flow_runs/filter", later)).body).toMatchObject([{ id: far.id }]);
+  });
+
+  it("of a version that nobody speaks is refused only where there is a route", async () => {
+    const me = await newTenant();
+    const ask = (method: string, path: string) =>
+      send(
+        new Request(`http://slipway.test/api${path}`, {
+          method,
+          headers: { authorization: `Bearer ${me.key}`, "x-prefect-api-version": "0.7.9" },
+        }),
+      );
+    expect([(await ask("GET", "/ready")).status, (await ask("PUT", "/ready")).status, (await ask("GET", "/nowhere")).status]).toEqual([
+      400, 405, 404,
+    ]);
+  });
+
   it("of another method is told the path's methods", async () => {
     const me = await newTenant();
     for (const [method, path, allow] of [

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Body, type Client, newTenant } from "./tenant.ts";
 
 const HOURLY = { interval: 3600, anchor_date: "2050-01-01T00:00:00+00:00" };
-const DAILY = { cron: "30 9 * * *", timezone: "America/New_York" };
+// Never the next to come.
+const DAILY = { cron: `30 ${(new Date().getUTCHours() + 12) % 24} * * *`, timezone: "Etc/UTC" };
 
 async function world(more: Body = {}): Promise<{ me: Client; id: string; path: string; runs: () => Promise<Body[]> }> {
   const me = await newTenant();
@@ -170,5 +171,89 @@ describe("schedules", () => {
     expect((await me.post(`/deployments/${crypto.randomUUID()}/schedule`)).body).toBe(null);
     await me.must("PATCH", path, {});
     expect(await me.must("POST", "/flow_runs/count", {})).toBe(0);
+  });
+
+  it("tell what comes next, saved or not", async () => {
+    const { me, path } = await world({ paused: true, schedules: [{ schedule: HOURLY, active: false }] });
+    const [{ id }] = await me.must("GET", `${path}/schedules`);
+    const saved = await me.get(`${path}/schedules/${id}/preview?n=2`);
+    expect([saved.status, saved.cost.roundTrips]).toEqual([200, 1]);
+    const occurrence = (hours: number) => ({ time: hourFrom(hours), local_time: hourFrom(hours), clock_change: null });
+    expect(saved.body).toEqual({
+      schedule: expect.objectContaining({ anchor_date: HOURLY.anchor_date, timezone: "UTC" }),
+      occurrences: [occurrence(1), occurrence(2)],
+      active: false,
+      paused: true,
+    });
+    expect((await me.must("GET", `${path}/schedules/${id}/preview`)).occurrences.length).toBe(10);
+    for (const [unknown, detail] of [
+      [`${path}/schedules/${crypto.randomUUID()}`, "Schedule not found."],
+      [`/deployments/${crypto.randomUUID()}/schedules/${id}`, "Deployment not found."],
+    ]) {
+      const answer = await me.get(`${unknown}/preview`);
+      expect([answer.status, answer.body]).toEqual([404, { detail }]);
+    }
+
+    const preview = (body: Body) => me.post("/schedules/preview", body);
+    const unsaved = await preview({
+      schedule: { cron: "30 2 * * *", timezone: "America/New_York" },
+      n: 1,
+      start: "2024-03-10T00:00:00-05:00",
+    });
+    expect([unsaved.status, unsaved.cost.roundTrips]).toEqual([200, 0]);
+    expect(unsaved.body).toEqual({
+      schedule: { cron: "30 2 * * *", timezone: "America/New_York", day_or: true },
+      occurrences: [
+        {
+          time: "2024-03-10T07:30:00+00:00",
+          local_time: "2024-03-10T03:30:00-04:00",
+          clock_change: { kind: "gap", local_time: "2024-03-10T02:30:00", shift: 3600 },
+        },
+      ],
+    });
+    const overlap = await preview({
+      schedule: { rrule: "FREQ=DAILY;BYHOUR=1", timezone: "Europe/Lisbon" },
+      n: 1,
+      start: "2026-10-24T12:00:00Z",
+    });
+    expect(overlap.body.occurrences[0].clock_change).toEqual({
+      ...{ kind: "overlap", local_time: "2026-10-25T01:00:00", taken: "first", other_time: "2026-10-25T01:00:00+00:00" },
+    });
+  });
+
+  it("are refused a preview that nobody can give", async () => {
+    const { me, path } = await world({ schedules: [{ schedule: HOURLY }] });
+    const [{ id }] = await me.must("GET", `${path}/schedules`);
+    const places = async (body: Body) =>
+      (await me.post("/schedules/preview", body)).body.exception_detail?.map(({ loc, msg }: Body) => [loc.join("."), msg]);
+    expect(await places({ schedule: { rrule: "nope" }, n: 101, start: "soon" })).toEqual([
+      ["body.schedule.interval", "field required"],
+      ["body.schedule.rrule", "extra fields not permitted"],
+      ["body.schedule.cron", "field required"],
+      ["body.schedule.rrule", "extra fields not permitted"],
+      ["body.schedule.rrule", 'Invalid RRule string "nope": not enough values to unpack (expected 2, got 1)'],
+      ["body.n", "ensure this value is less than or equal to 100"],
+      ["body.start", "Unable to parse string [soon]"],
+    ]);
+    expect(await places({})).toEqual([["body.schedule", "field required"]]);
+    const none = await me.get(`${path}/schedules/${id}/preview?n=0`);
+    expect([none.status, none.body.exception_detail]).toEqual([
+      422,
+      [
+        {
+          loc: ["query", "n"],
+          msg: "ensure this value is greater than or equal to 1",
+          type: "value_error.number.not_ge",
+          ctx: { limit_value: 1 },
+        },
+      ],
+    ]);
+    for (const [body, detail] of [
+      [{ schedule: { cron: "0 0 31 2 *" } }, "The schedule has no dates to give: failed to find next date"],
+      [{ schedule: HOURLY, start: "0100-01-01T00:00:00Z" }, "Invalid start: must be between the years 1900 and 2200."],
+    ] as const) {
+      const answer = await me.post("/schedules/preview", body);
+      expect([answer.status, answer.body]).toEqual([422, { detail }]);
+    }
   });
 });

@@ -63,6 +63,24 @@ describe("work pools", () => {
     expect((await me.post("/work_pools/p/queues", { name: "a" })).status).toBe(409);
   });
 
+  it("call a queue paused once somebody changes it, and keep what they need", async () => {
+    const me = await newTenant();
+    await me.must("POST", "/work_pools/", { name: "p" });
+    const path = "/work_pools/p/queues/q";
+    const status = async () => (await me.get(path)).body.status;
+    const made = await me.must("POST", "/work_pools/p/queues", { name: "q", is_paused: true });
+    expect([made.is_paused, made.status, await status()]).toEqual([true, "NOT_READY", "NOT_READY"]);
+    await me.patch(path, { is_paused: true });
+    expect(await status()).toBe("PAUSED");
+    for (const key of ["name", "description", "priority"]) {
+      expect([key, (await me.patch(path, { [key]: null })).status]).toEqual([key, 409]);
+      expect((await me.patch(`/work_queues/${made.id}`, { [key]: null })).status).toBe(409);
+    }
+    expect((await me.get(path)).body).toMatchObject({ name: "q", description: "", status: "PAUSED" });
+    expect((await me.patch("/work_pools/p", { is_paused: null })).status).toBe(409);
+    expect((await me.patch("/work_pools/none", { is_paused: null })).status).toBe(404);
+  });
+
   it("make agents' queues in the default agent pool, which every workspace has", async () => {
     const me = await newTenant();
     expect(await me.must("GET", "/work_pools/default-agent-pool")).toMatchObject({ type: "prefect-agent", status: null });

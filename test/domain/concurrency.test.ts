@@ -85,6 +85,7 @@ describe("asking for slots", () => {
   test("more than an active limit has, or a fixed limit as a rate, can never be had", () => {
     expect(neverFits([limitOf({ limit: 1 })], 2, "concurrency")).toBe("Slots requested is greater than the limit");
     expect(neverFits([limitOf({ limit: 1, active: false })], 2, "rate_limit")).toBeUndefined();
+    expect(neverFits([limitOf({ limit: 2 })], 2, "concurrency")).toBeUndefined();
     expect(neverFits([limitOf({ slotDecayPerSecond: 1 })], 2, "rate_limit")).toBeUndefined();
     expect(neverFits([limitOf({ name: "a" }), limitOf({ name: "b" })], 1, "rate_limit")).toBe(
       "Only concurrency limits with slot decay can be used for rate limiting. The following limits do not have a decay configured: 'a,b'",
@@ -103,5 +104,6 @@ describe("asking for slots", () => {
     expect(retryAfterSeconds([limitOf({ limit: 2, deniedSlots: 3 }), limitOf({ limit: 8 })], 1)).toBe(4);
     expect(retryAfterSeconds([limitOf({ slotDecayPerSecond: 0.25, deniedSlots: 1 }), limitOf({ limit: 1 })], 1)).toBe(8);
     expect(retryAfterSeconds([limitOf({ active: false, deniedSlots: 100 }), limitOf({ limit: 1, avgSlotOccupancySeconds: 3 })], 1)).toBe(3);
+    expect(retryAfterSeconds([limitOf({ limit: 1 }), limitOf({ limit: 1, avgSlotOccupancySeconds: 5 })], 1)).toBe(2);
   });
 });

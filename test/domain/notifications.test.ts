@@ -250,10 +250,41 @@ describe("what blocks send", () => {
     ]);
   });
 
+  it("is one form a phone number for Twilio", () => {
+    const data = { account_sid: "AC01ef", auth_token: "1f", from_phone_number: "1 (800) 123-4567", to_phone_numbers: ["18004242424", "x"] };
+    const [request, ...others] = blockRequests("twilio-sms", data, NOTIFICATION);
+    expect(others).toEqual([]);
+    expect(request).toMatchObject({
+      method: "POST",
+      url: "https://api.twilio.com/2010-04-01/Accounts/AC01ef/Messages.json",
+      headers: { authorization: `Basic ${btoa("AC01ef:1f")}`, "content-type": "application/x-www-form-urlencoded" },
+    });
+    expect(Object.fromEntries(new URLSearchParams(request?.body ?? ""))).toEqual({
+      Body: `${SUBJECT}\r\n${CUT}`,
+      From: "+18001234567",
+      To: "+18004242424",
+    });
+    const pairs = (more: JsonObject) =>
+      blockRequests("twilio-sms", { ...data, ...more }, NOTIFICATION).map(({ body }) => {
+        const form = new URLSearchParams(body ?? "");
+        return [form.get("From"), form.get("To")];
+      });
+    expect(pairs({ to_phone_numbers: ["+1 800 424 2424", "w:18004242425"] })).toEqual([
+      ["+18001234567", "+18004242424"],
+      ["whatsapp:+18001234567", "whatsapp:+18004242425"],
+    ]);
+    expect(pairs({ to_phone_numbers: [] })).toEqual([["+18001234567", "+18001234567"]]);
+    expect(pairs({ from_phone_number: "12345", to_phone_numbers: ["w:18004242425", "18004242424"] })).toEqual([["12345", "+18004242424"]]);
+  });
+
   it("is nothing when the block is not whole, not known, or leads inside", () => {
     const custom = { name: "n", url: "https://x.example/" };
     const cases: [string, JsonObject, RegExp][] = [
-      ["twilio-sms", {}, /twilio-sms cannot be sent/],
+      ["twilio-sms", {}, /no account_sid/],
+      ["twilio-sms", { account_sid: "AC/../x", auth_token: "1f", from_phone_number: "18001234567" }, /no valid Twilio account/],
+      ["twilio-sms", { account_sid: "AC1", auth_token: "1f", from_phone_number: "123" }, /send from/],
+      ["twilio-sms", { account_sid: "AC1", auth_token: "1f", from_phone_number: "12345", to_phone_numbers: ["no"] }, /send to/],
+      ["nobody-knows", {}, /nobody-knows cannot be sent/],
       ["constructor", {}, /cannot be sent/],
       ["slack-webhook", {}, /no url/],
       ["slack-webhook", { url: "http://2130706433/" }, /not public/],

@@ -12,4 +12,6 @@ export type Action =
   | { type: "change-flow-run-state"; name: string | null; state: StateType; message: string | null }
   | ({ type: "pause-work-queue" | "resume-work-queue" } & Chosen<"workQueueId">)
   | ({ type: "pause-work-pool" | "resume-work-pool" } & Chosen<"workPoolId">)
-  | ({ type: "pause-automation" | "resume-automation" } & Chosen<"automationId">);
+  | ({ type: "pause-automation" | "resume-automation" } & Chosen<"automationId">)
+  | { type: "send-notification"; blockDocumentId: string; subject: string; body: string }
+  | { type: "call-webhook"; blockDocumentId: string; payload: string };

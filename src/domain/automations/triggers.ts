@@ -76,3 +76,10 @@ export const bucketLabels = (trigger: EventTrigger): string[] => [...trigger.for
 /** The values of those labels in an event. */
 export const bucketingKey = (trigger: EventTrigger, event: Event): string[] =>
   bucketLabels(trigger).map((label) => resourceLabel(event, label) ?? "");
+
+/** Whether one event alone makes a trigger fire, whatever came before: there is nothing to remember. */
+export const isStateless = (trigger: EventTrigger): boolean =>
+  trigger.posture === "Reactive" && trigger.within === 0 && trigger.threshold <= 1 && trigger.after.length === 0;
+
+/** Whether the order in which events are seen matters to a trigger. */
+export const heedsOrder = (trigger: Trigger): boolean => trigger.type !== "event" || !isStateless(trigger);

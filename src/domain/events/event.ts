@@ -59,7 +59,7 @@ export function resourceLabel(event: Event, label: string): string | undefined {
 }
 
 /** The resource and the related ones. */
-export const involvedResources = (event: Event): Labels[] => [event.resource, ...event.related];
+export const involvedResources = (event: Pick<Event, "resource" | "related">): Labels[] => [event.resource, ...event.related];
 
 /** The id after the kind (`prefect.deployment`) in the first involved resource of that kind. */
 export function idOfKind(event: Event, kind: string): string | undefined {

@@ -4,6 +4,7 @@ import type { Provenance } from "../provenance.ts";
 import type { State } from "../states/types.ts";
 import { formatTime, MICROS_PER_SECOND } from "../time.ts";
 import { type Event, type Labels, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE } from "./event.ts";
+import { truncatedTo } from "./truncate.ts";
 
 /** How long a state's message may be here. */
 const MAX_MESSAGE = 100_000;
@@ -35,7 +36,7 @@ export function flowRunEvent({ run, initial, written, related }: FlowRunChange):
     resource: {
       [RESOURCE_ID]: `prefect.flow-run.${run.id}`,
       [RESOURCE_NAME]: run.name,
-      "prefect.state-message": cut(written.message ?? ""),
+      "prefect.state-message": truncatedTo(MAX_MESSAGE, written.message ?? ""),
       "prefect.state-name": written.name,
       "prefect.state-timestamp": formatTime(written.timestamp),
       "prefect.state-type": written.type,
@@ -78,15 +79,7 @@ function stateAsJson(state: State | null): JsonObject | null {
   return {
     type: state.type,
     name: state.name,
-    ...(state.message ? { message: cut(state.message) } : {}),
+    ...(state.message ? { message: truncatedTo(MAX_MESSAGE, state.message) } : {}),
     ...(state.type === "PAUSED" ? { pause_reschedule: String(state.details.pauseReschedule) } : {}),
   };
-}
-
-/** A text without its middle when it is too long (Prefect `truncated_to`). */
-function cut(message: string): string {
-  if (message.length <= MAX_MESSAGE) return message;
-  const half = MAX_MESSAGE / 2;
-  const shorter = `${message.slice(0, half)}...${message.length - MAX_MESSAGE} additional characters...${message.slice(-half)}`;
-  return shorter.length < message.length ? shorter : message;
 }

@@ -1,3 +1,4 @@
+import { NO_CONTEXT, type TemplateContext } from "../jinja/interpreter.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { checkTemplate, InvalidTemplate, renderTemplate } from "./jinja.ts";
 import { isObject, show } from "./json-schema/instance.ts";
@@ -12,13 +13,14 @@ export class HydrationError extends Error {}
 
 /**
  * How to hydrate. To `run`: templates are rendered and the first error is thrown. To `check` a form: templates are only parsed,
- * and errors stay in the values as placeholders.
+ * and errors stay in the values as placeholders. To `parse` what will run later: as `check`, and variables are not looked up.
  */
-export type HydrationMode = "run" | "check";
+export type HydrationMode = "run" | "check" | "parse";
 
 interface Context {
   variables: ReadonlyMap<string, Json>;
   mode: HydrationMode;
+  template: TemplateContext;
 }
 
 /** Whether hydrating a value may read workspace variables, so that they must be loaded. */
@@ -33,10 +35,10 @@ export function usesVariables(value: Json): boolean {
  * `none` and unknown kinds by their `value`. `json` without value and `workspace_variable` without name vanish from what holds them.
  * Throws HydrationError in mode `run` (`schema_tools.hydration.hydrate`).
  */
-export function hydrate(value: JsonObject, variables: ReadonlyMap<string, Json>, mode: "run"): Json;
+export function hydrate(value: JsonObject, variables: ReadonlyMap<string, Json>, mode: "run", template?: TemplateContext): Json;
 export function hydrate(value: JsonObject, variables: ReadonlyMap<string, Json>, mode: HydrationMode): Hydrated;
-export function hydrate(value: JsonObject, variables: ReadonlyMap<string, Json>, mode: HydrationMode): Hydrated {
-  const hydrated = hydrateValue(value, { variables, mode });
+export function hydrate(value: JsonObject, variables: ReadonlyMap<string, Json>, mode: HydrationMode, template = NO_CONTEXT): Hydrated {
+  const hydrated = hydrateValue(value, { variables, mode, template });
   return hydrated === REMOVED ? {} : hydrated;
 }
 
@@ -100,7 +102,7 @@ function hydrateJinja({ template }: JsonObject, context: Context): Hydrated {
   if (typeof text !== "string") return new Placeholder("InvalidJinja", `Invalid jinja: a template must be str, not ${hydratedType(text)}`);
   try {
     checkTemplate(text);
-    return context.mode === "run" ? renderTemplate(text) : new Placeholder("ValidJinja");
+    return context.mode === "run" ? renderTemplate(text, context.template) : new Placeholder("ValidJinja");
   } catch (error) {
     if (error instanceof InvalidTemplate) return new Placeholder("InvalidJinja", `Invalid jinja: ${error.message}`);
     throw error;
@@ -109,6 +111,7 @@ function hydrateJinja({ template }: JsonObject, context: Context): Hydrated {
 
 function hydrateVariable({ variable_name: given }: JsonObject, context: Context): Hydrated {
   if (given === undefined) return REMOVED;
+  if (context.mode === "parse") return new Placeholder("WorkspaceVariable");
   const name = operand(given, context);
   const value = typeof name === "string" ? context.variables.get(name) : undefined;
   if (value !== undefined) return value;

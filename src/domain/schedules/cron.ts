@@ -1,13 +1,12 @@
 import { MICROS_PER_SECOND, type Micros } from "../time.ts";
 import { civilDate, dayNumber, MICROS_PER_DAY, modulo, monthLength, weekday } from "./calendar.ts";
 import { type CronFields, parseCron } from "./cron-expression.ts";
+import { convertedMoment, wallMoment } from "./readings.ts";
 import { type CronSchedule, CronSyntaxError, type Moment, ScheduleExpansionError, type WallMicros } from "./types.ts";
-import type { WallReading, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** Croniter looks this far ahead for a match. */
 const YEARS_AHEAD = 50;
-
-const READING: WallReading = { gap: "forward", overlap: "second" };
 
 /**
  * The moments of a cron schedule from `start` on, in wall-clock order and without end; a time in a gap comes as the later
@@ -15,17 +14,16 @@ const READING: WallReading = { gap: "forward", overlap: "second" };
  */
 export function* cronMoments(schedule: CronSchedule, zone: Zone, start: Micros): Generator<Moment> {
   const fields = readExpression(schedule.cron);
-  // Croniter gives times after its start; a start within a second counts as the next second. A start that its zone shows
-  // twice is the second of the two.
-  const { at } = zone.momentOfWall(zone.moment(start).wall, READING);
-  let { wall } = zone.moment(modulo(at, MICROS_PER_SECOND) === 0 ? at - MICROS_PER_SECOND : at);
+  // Croniter gives times after its start; a start within a second counts as the next second.
+  let { at, wall } = convertedMoment(zone, wallMoment(zone, zone.moment(start).wall).at - MICROS_PER_SECOND);
+  if (modulo(wall, MICROS_PER_SECOND) !== 0) ({ wall } = convertedMoment(zone, at + MICROS_PER_SECOND));
   const isUnion = schedule.dayOr && fields.days !== null && fields.weekdays !== null;
   const searches = isUnion
     ? [new WallSearch({ ...fields, weekdays: null }), new WallSearch({ ...fields, days: null })]
     : [new WallSearch(fields)];
   while (true) {
     wall = Math.min(...searches.map((search) => search.next(wall)));
-    yield zone.momentOfWall(wall, READING);
+    yield wallMoment(zone, wall);
   }
 }
 

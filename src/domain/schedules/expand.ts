@@ -39,17 +39,23 @@ export function planOccurrences(schedule: Schedule, now: Micros, rule: PlanRule)
   return planned;
 }
 
-const occurrence = (moment: Moment): Occurrence => ({ at: moment.at, localText: momentText(moment) });
+/** A moment as it is told of. */
+export const occurrence = (moment: Moment): Occurrence => ({ at: moment.at, localText: momentText(moment) });
 
-/** The moments in the order in which the reference finds them, which near a gap is not always that of the clock. */
-function* distinctMoments(schedule: Schedule, window: ExpansionWindow): Generator<Moment> {
+/**
+ * The moments in the order in which the reference finds them, which near a gap is not always that of the clock. `drop` is told of
+ * those whose wall time came before.
+ */
+export function* distinctMoments(schedule: Schedule, window: ExpansionWindow, drop?: (moment: Moment) => void): Generator<Moment> {
   const zone = zoneOf(schedule);
   const endWall = window.end === undefined ? Number.POSITIVE_INFINITY : zone.moment(window.end).wall;
   const seen = new Set<number>();
   let iterations = 0;
   for (const moment of moments(schedule, zone, window)) {
     if (moment.wall > endWall) return;
-    if (!seen.has(moment.wall)) {
+    if (seen.has(moment.wall)) {
+      drop?.(moment);
+    } else {
       seen.add(moment.wall);
       yield moment;
     }
@@ -69,8 +75,8 @@ function moments(schedule: Schedule, zone: Zone, window: ExpansionWindow): Itera
   }
 }
 
-function zoneOf(schedule: Schedule): Zone {
-  // An empty name validates; only cron takes it for no name.
+/** The zone that a schedule is read in. Throws ScheduleExpansionError for an empty name, which only cron takes for UTC. */
+export function zoneOf(schedule: Schedule): Zone {
   const name = schedule.kind === "cron" ? schedule.timezone || "UTC" : schedule.timezone;
   if (name === "") throw new ScheduleExpansionError("Invalid timezone");
   return zoneNamed(name);

@@ -1,11 +1,11 @@
 import { MICROS_PER_DAY } from "./calendar.ts";
+import { convertedMoment, ruleInstant } from "./readings.ts";
 import { DEFAULT_START, type Recurrence, RRuleError } from "./recurrence.ts";
 import { recurrenceTimes, type WallSpan } from "./recurrence-walk.ts";
 import { parseRRule, type RecurrenceSet } from "./rrule-text.ts";
 import { type ExpansionWindow, type Moment, type RRuleSchedule, ScheduleExpansionError, type WallMicros } from "./types.ts";
-import type { WallReading, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
-const READING: WallReading = { gap: "backward", overlap: "first" };
 /** How many excluded dates an expansion looks at: rules may exclude each other's dates for ever. */
 const MAX_EXCLUDED = 500_000;
 
@@ -19,9 +19,12 @@ export function* rruleMoments(schedule: RRuleSchedule, zone: Zone, { start, end 
   // The earliest wall time that can mean the start, also when a transition is near.
   const offsets = [start - MICROS_PER_DAY, start, start + MICROS_PER_DAY].map((at) => zone.offsetAt(at));
   const span = { from: start + Math.min(...offsets), to: (end ?? Number.MAX_SAFE_INTEGER) + 2 * MICROS_PER_DAY };
+  const first = convertedMoment(zone, start).at;
   for (const wall of setTimes(set, span)) {
-    const moment = zone.momentOfWall(wall, READING);
-    if (moment.at >= start) yield moment;
+    const at = ruleInstant(zone, wall);
+    if (at < first) continue;
+    const moment = convertedMoment(zone, at);
+    yield moment.wall === wall ? moment : { ...moment, wanted: wall };
   }
 }
 

@@ -68,4 +68,6 @@ export type WallMicros = number;
 export interface Moment {
   readonly at: Micros;
   readonly wall: WallMicros;
+  /** The wall time that the schedule names, where that does not exist and `wall` takes its place. */
+  readonly wanted?: WallMicros;
 }

@@ -2,18 +2,18 @@ import { MICROS_PER_SECOND, type Micros } from "../time.ts";
 import { dayNumber, MICROS_PER_DAY } from "./calendar.ts";
 import type { Moment, WallMicros } from "./types.ts";
 
-/** The span over which a zone's offset does not change, as far as it is known. */
-interface Steady {
+/** A span over which a zone's offset does not change, as far as it is known. */
+export interface Steady {
   readonly from: Micros;
   readonly until: Micros;
   readonly offset: Micros;
 }
 
-/** How a wall time that does not exist, or exists twice, becomes an instant. */
-export interface WallReading {
-  /** A time in a gap moves `forward` (reads by the offset before the gap) or `backward` (by the offset after it). */
-  readonly gap: "forward" | "backward";
-  readonly overlap: "first" | "second";
+/** A change of a zone's offset: clocks are set forward (a gap in wall time) or back (an overlap). */
+export interface OffsetChange {
+  readonly at: Micros;
+  readonly before: Micros;
+  readonly after: Micros;
 }
 
 const CHUNK = 512 * MICROS_PER_DAY;
@@ -22,12 +22,14 @@ const PROBE = 8 * MICROS_PER_DAY;
 
 /** A time zone of the IANA database, on `Intl`. What was asked of `Intl` is kept: it is a thousand times slower than arithmetic. */
 export class Zone {
+  readonly name: string;
   private readonly clock: Intl.DateTimeFormat;
   private readonly chunks = new Map<number, Steady[]>();
   private last: Steady = { from: 0, until: 0, offset: 0 };
 
   /** Takes a zone name that `Intl` knows; throws RangeError for others. */
   constructor(name: string) {
+    this.name = name;
     this.clock = new Intl.DateTimeFormat("en-US", {
       timeZone: name,
       calendar: "gregory",
@@ -44,16 +46,7 @@ export class Zone {
 
   /** The offset from UTC at an instant, in microseconds, positive east of Greenwich. */
   offsetAt(at: Micros): Micros {
-    if (at >= this.last.from && at < this.last.until) return this.last.offset;
-    const index = Math.floor(at / CHUNK);
-    let chunk = this.chunks.get(index);
-    if (chunk === undefined) {
-      chunk = this.survey(index * CHUNK, (index + 1) * CHUNK);
-      this.chunks.set(index, chunk);
-    }
-    const steady = chunk.find(({ until }) => at < until);
-    if (steady !== undefined) this.last = steady;
-    return this.last.offset;
+    return at >= this.last.from && at < this.last.until ? this.last.offset : this.steadyAt(at).offset;
   }
 
   /** The instant with its wall time in this zone. */
@@ -61,20 +54,51 @@ export class Zone {
     return { at, wall: at + this.offsetAt(at) };
   }
 
-  /** The instant of a wall time. The moment's own wall time differs from `wall` when that is in a gap. */
-  momentOfWall(wall: WallMicros, reading: WallReading): Moment {
+  /** The change of offset less than a day away from an instant, or null. */
+  changeNear(at: Micros): OffsetChange | null {
+    const { from, until } = this.last;
+    if (at >= from + MICROS_PER_DAY && at <= until - MICROS_PER_DAY) return null;
+    return this.changeBetween(at - MICROS_PER_DAY, at + MICROS_PER_DAY);
+  }
+
+  /** The change of offset that decides what a wall time means, or null when it means one instant whatever the reading. */
+  changeNearWall(wall: WallMicros): OffsetChange | null {
     const { from, until, offset } = this.last;
-    // A day away from any change the wall time can mean one instant only.
-    if (wall - offset >= from + MICROS_PER_DAY && wall - offset < until - MICROS_PER_DAY) return { at: wall - offset, wall };
-    const before = this.offsetAt(wall - MICROS_PER_DAY);
-    const after = this.offsetAt(wall + MICROS_PER_DAY);
-    if (before === after) return { at: wall - before, wall };
-    const isBefore = this.offsetAt(wall - before) === before;
-    const isAfter = this.offsetAt(wall - after) === after;
-    if (isBefore && isAfter) return { at: wall - (reading.overlap === "first" ? before : after), wall };
-    if (isBefore) return { at: wall - before, wall };
-    if (isAfter) return { at: wall - after, wall };
-    return this.moment(wall - (reading.gap === "forward" ? before : after));
+    if (wall - offset >= from + MICROS_PER_DAY && wall - offset <= until - MICROS_PER_DAY) return null;
+    return this.changeBetween(wall - MICROS_PER_DAY, wall + MICROS_PER_DAY);
+  }
+
+  /** The steady span around an instant; it may be cut where more than 512 days are known. */
+  spanAt(at: Micros): Steady {
+    let { from, until, offset } = this.steadyAt(at);
+    const earlier = this.steadyAt(from - 1);
+    if (earlier.offset === offset) from = earlier.from;
+    const later = this.steadyAt(until);
+    if (later.offset === offset) until = later.until;
+    return { from, until, offset };
+  }
+
+  /** The first change of offset in [from, to], or null. */
+  private changeBetween(from: Micros, to: Micros): OffsetChange | null {
+    let { until, offset } = this.steadyAt(from);
+    while (until <= to) {
+      const next = this.steadyAt(until);
+      if (next.offset !== offset) return { at: until, before: offset, after: next.offset };
+      until = next.until;
+    }
+    return null;
+  }
+
+  private steadyAt(at: Micros): Steady {
+    if (at >= this.last.from && at < this.last.until) return this.last;
+    const index = Math.floor(at / CHUNK);
+    let chunk = this.chunks.get(index);
+    if (chunk === undefined) {
+      chunk = this.survey(index * CHUNK, (index + 1) * CHUNK);
+      this.chunks.set(index, chunk);
+    }
+    this.last = chunk.find(({ until }) => at < until) ?? this.last;
+    return this.last;
   }
 
   private survey(from: Micros, until: Micros): Steady[] {
@@ -132,7 +156,8 @@ export function momentText({ at, wall }: Moment): string {
   return wallText(wall) + offsetText(wall - at);
 }
 
-function wallText(wall: WallMicros): string {
+/** A wall time in ISO 8601, without an offset. */
+export function wallText(wall: WallMicros): string {
   const text = new Date(Math.floor(wall / 1000)).toISOString();
   const micros = wall - Math.floor(wall / MICROS_PER_SECOND) * MICROS_PER_SECOND;
   return micros === 0 ? text.slice(0, 19) : `${text.slice(0, 19)}.${String(micros).padStart(6, "0")}`;

@@ -4,6 +4,7 @@ import { enforceCancellingToCancelled } from "./flow/enforce-cancelling-to-cance
 import { handlePausingFlows } from "./flow/handle-pausing.ts";
 import { handleResumingPausedFlows } from "./flow/handle-resuming.ts";
 import { handleFlowTerminalTransitions } from "./flow/handle-terminal-transitions.ts";
+import { holdToLimits } from "./flow/hold-to-limits.ts";
 import { onlyScheduledMarkedLate } from "./flow/only-scheduled-marked-late.ts";
 import { preventDuplicateTransitions } from "./flow/prevent-duplicate-transitions.ts";
 import { retryFailedFlows } from "./flow/retry-failed-flows.ts";
@@ -40,6 +41,7 @@ export const FLOW_POLICIES: Readonly<Record<FlowPolicyName, readonly FlowRule[]>
     handleResumingPausedFlows,
     copyScheduledTime,
     waitForScheduledTime,
+    holdToLimits,
     retryFailedFlows,
   ],
   minimal: [addUnknownResult, bypassCancellingWithoutInfrastructure],

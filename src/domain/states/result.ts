@@ -1,14 +1,7 @@
 /** The data of a state: whether it is a persisted result, and the artifact that keeps it. */
-import { isJsonObject, isRawNumber, type Json } from "../json.ts";
+import { isJsonObject, type Json } from "../json.ts";
+import { isTruthy } from "../parameters/python/truth.ts";
 import type { ResultArtifact } from "./decision.ts";
-
-/** Python's truth value of a JSON value: empty and zero are false. */
-function isTruthy(data: Json): boolean {
-  if (isRawNumber(data)) return Number(data.rawJSON) !== 0;
-  if (Array.isArray(data)) return data.length > 0;
-  if (isJsonObject(data)) return Object.keys(data).length > 0;
-  return Boolean(data);
-}
 
 /** The `type` of result data, undefined for data that has none. */
 export function resultType(data: Json): Json | undefined {

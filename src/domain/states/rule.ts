@@ -24,6 +24,14 @@ export interface Transition<Run extends RunFacts = RunFacts> {
 export interface FlowTransition extends Transition<FlowRunFacts> {
   /** The client's API version, "0.8.4"; null for the newest and for the server's own moves. */
   readonly clientVersion: string | null;
+  /** The queue or pool whose limit leaves the run no slot; absent where none does, and where limits are not counted. */
+  readonly fullLimit?: FullLimit | null;
+}
+
+/** A limit without a free slot. */
+export interface FullLimit {
+  readonly kind: "queue" | "pool";
+  readonly name: string;
 }
 
 export interface TaskTransition extends Transition<TaskRunFacts> {

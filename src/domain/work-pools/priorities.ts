@@ -19,13 +19,12 @@ export function firstFreePriority(taken: readonly number[]): number {
  */
 export function arrangePriorities(queues: readonly QueuePriority[], wanted: ReadonlyMap<string, number>): Map<string, number> {
   if (new Set(wanted.values()).size !== wanted.size) throw new Error("Duplicate target priorities provided");
-  const byPriority = (a: QueuePriority, b: QueuePriority) => a.priority - b.priority;
-  const arranged = queues.filter(({ id }) => !wanted.has(id)).toSorted(byPriority);
+  const arranged = queues.filter(({ id }) => !wanted.has(id)).toSorted((a, b) => a.priority - b.priority);
   const moved = queues.flatMap(({ id }) => {
     const priority = wanted.get(id);
     return priority === undefined ? [] : [{ id, priority }];
   });
-  for (const queue of moved.sort(byPriority)) {
+  for (const queue of moved) {
     const place = arranged.findIndex(({ priority }) => priority >= queue.priority);
     arranged.splice(place < 0 ? arranged.length : place, 0, queue);
   }

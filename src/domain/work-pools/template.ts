@@ -112,26 +112,41 @@ export function checkUpdatedVariables(template: JsonObject, jobVariables: JsonOb
   throw new Refusal("conflict", `Error creating deployment: <ValidationError: ${reprText(violation.message)}>`);
 }
 
+/**
+ * How the job variables of an automation's run-deployment do not obey the schema of the deployment's pool; undefined if they do.
+ * Those of the deployment do not count (`validate_job_variables_for_run_deployment_action`).
+ */
+export function actionVariablesProblem(template: JsonObject, jobVariables: JsonObject, blocks: BlockData): string | undefined {
+  return variablesFailure(template, (schema) => overlayFailure(template, schema, jobVariables, blocks, false));
+}
+
 function checkOverlay(template: JsonObject, overlay: JsonObject, blocks: BlockData, ignoreRequired: boolean, prefix: string): void {
-  checkVariables(template, prefix, (schema) => {
-    const defaults = Object.entries(resolvedDefaults(template, blocks));
-    const good = defaults.filter(([name, value]) => violationsOf({ [name]: value }, schema, { ignoreRequired: true }).length === 0);
-    return validationFailure({ ...Object.fromEntries(good), ...overlay }, schema, {
-      ignoreRequired: ignoreRequired || good.length < defaults.length,
-      allowNoneWithDefault: true,
-    });
+  checkVariables(template, prefix, (schema) => overlayFailure(template, schema, overlay, blocks, ignoreRequired));
+}
+
+function overlayFailure(template: JsonObject, schema: JsonObject, overlay: JsonObject, blocks: BlockData, ignoreRequired: boolean) {
+  const defaults = Object.entries(resolvedDefaults(template, blocks));
+  const good = defaults.filter(([name, value]) => violationsOf({ [name]: value }, schema, { ignoreRequired: true }).length === 0);
+  return validationFailure({ ...Object.fromEntries(good), ...overlay }, schema, {
+    ignoreRequired: ignoreRequired || good.length < defaults.length,
+    allowNoneWithDefault: true,
   });
 }
 
+type Check = (schema: JsonObject) => string | undefined;
+
 /** Runs a check against a template's variables schema, if it has one, and refuses with what it finds. */
-function checkVariables(template: JsonObject, prefix: string, check: (schema: JsonObject) => string | undefined): void {
-  const { variables } = template;
-  if (!isFilled(variables)) return;
-  const failure = orRefuse(() => {
+function checkVariables(template: JsonObject, prefix: string, check: Check): void {
+  const failure = variablesFailure(template, check);
+  if (failure !== undefined) throw new Refusal("invalid", `${prefix}: ${failure}`);
+}
+
+function variablesFailure({ variables }: JsonObject, check: Check): string | undefined {
+  if (!isFilled(variables)) return undefined;
+  return orRefuse(() => {
     requireValidSchema(variables);
     return check(variables);
   });
-  if (failure !== undefined) throw new Refusal("invalid", `${prefix}: ${failure}`);
 }
 
 /** Runs a check; a schema that cannot be used is refused. */

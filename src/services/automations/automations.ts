@@ -1,3 +1,4 @@
+import type { Action } from "../../domain/automations/actions.ts";
 import { loopProblem } from "../../domain/automations/loops.ts";
 import { eventTriggers, type Trigger, withFreshIds } from "../../domain/automations/triggers.ts";
 import { InvalidRequest, Refusal } from "../../domain/errors.ts";
@@ -17,11 +18,14 @@ import {
 } from "../../store/automations.ts";
 import type { NameSort } from "../../store/flows.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { checkJobVariables } from "./check-job-variables.ts";
 
 export type NewAutomation = Pick<
   AutomationRow,
   "name" | "description" | "enabled" | "trigger" | "actions" | "actionsOnTrigger" | "actionsOnResolve"
 >;
+
+const hasJobVariables = (action: Action) => action.type === "run-deployment" && Object.keys(action.jobVariables ?? {}).length > 0;
 
 const noSuchAutomation = () => new Refusal("notFound", "Automation not found", { envelope: "exception" });
 
@@ -29,11 +33,15 @@ const noSuchAutomation = () => new Refusal("notFound", "Automation not found", {
 const firstLook = (trigger: Trigger, enabled: boolean, now: number): number | null =>
   enabled && eventTriggers(trigger).some(({ posture }) => posture === "Proactive") ? now : null;
 
-/** Makes an automation. Its triggers get ids of our own. */
+/**
+ * Makes an automation. Its triggers get ids of our own. Refuses a deployment to run with job variables that does not exist (404), and
+ * job variables that do not obey its pool's template (422).
+ */
 export async function createAutomation(
   ctx: TenantContext,
   input: NewAutomation & { ownerResource: string | null },
 ): Promise<AutomationRow> {
+  await checkJobVariables(ctx, input.actions.filter(hasJobVariables));
   const now = ctx.now();
   const row: AutomationRow = {
     ...input,
@@ -48,8 +56,9 @@ export async function createAutomation(
   return row;
 }
 
-/** Replaces an automation; what its triggers had counted is forgotten. Refuses 404. */
+/** Replaces an automation; what its triggers had counted is forgotten. Refuses 404, and what `createAutomation` does. */
 export async function replaceAutomation(ctx: TenantContext, id: string, input: NewAutomation): Promise<void> {
+  await checkJobVariables(ctx, input.actions);
   const now = ctx.now();
   const trigger = withFreshIds(input.trigger, ctx.newId);
   const changes = { ...input, trigger, proactiveAt: firstLook(trigger, input.enabled, now), updatedAt: now };

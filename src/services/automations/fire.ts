@@ -51,6 +51,7 @@ async function act(ctx: TenantContext, automation: AutomationRow, { trigger, lab
   if (ctx.setOff?.left === 0) return log("warn", "automations set off one another without end", { automation: automation.id });
   if (ctx.setOff) ctx.setOff.left -= 1;
   const event = stored && { ...stored, payload: await ctx.bodies.restore(stored.payload) };
+  const firingId = ctx.newId();
   const triggered = triggeredEvent(automation, trigger, { labels, event, at: ctx.now(), id: ctx.newId() });
   const caused: TenantContext = {
     ...ctx,
@@ -61,7 +62,7 @@ async function act(ctx: TenantContext, automation: AutomationRow, { trigger, lab
   const invocations: Omit<Invocation, "index">[] = [
     ...automation.actions.map((action) => ({ action, event })),
     ...automation.actionsOnTrigger.map((action) => ({ action, event: triggered })),
-  ].map((invocation) => ({ ...invocation, automation, labels }));
+  ].map((invocation) => ({ ...invocation, automation, trigger, firingId, labels }));
   const told: Event[] = [];
   for (const [index, invocation] of invocations.entries()) told.push(await perform(caused, { ...invocation, index }));
   await recordEvents(caused, told);

@@ -1,12 +1,10 @@
 import type { Action } from "../../domain/automations/actions.ts";
 import { InvalidRequest, REFUSAL_STATUS, Refusal } from "../../domain/errors.ts";
 import { actionEvent } from "../../domain/events/automation-events.ts";
-import { type Event, idOfKind, type Labels, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE } from "../../domain/events/event.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import { type Event, idOfKind, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE } from "../../domain/events/event.ts";
 import { proposeState, type StateRequest } from "../../domain/states/state.ts";
 import { MICROS_PER_SECOND } from "../../domain/time.ts";
 import { log } from "../../observe/log.ts";
-import type { AutomationRow } from "../../store/automations.ts";
 import { ConstraintFailed } from "../../store/database.ts";
 import { selectWorkPoolName } from "../../store/work-pools.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
@@ -17,24 +15,16 @@ import { setFlowRunState } from "../flow-runs/set-flow-run-state.ts";
 import { updateWorkPool } from "../work-pools/change-work-pool.ts";
 import { updateQueueById } from "../work-queues/change-work-queue.ts";
 import { enableAutomation } from "./automations.ts";
+import { callWebhook, sendNotification } from "./message.ts";
+import { ActionFailed, type Outcome } from "./outcome.ts";
+import { filledForRun } from "./run-parameters.ts";
+import type { Subject } from "./template-context.ts";
 
 /** One action of a firing automation. */
-export interface Invocation {
-  automation: AutomationRow;
+export interface Invocation extends Subject {
   action: Action;
   index: number;
-  labels: Labels;
-  event: Event | null;
 }
-
-/** What an action did: the resources it touched, and details for its event. */
-interface Outcome {
-  related: Labels[];
-  details: JsonObject;
-}
-
-/** Why an action cannot be done. */
-class ActionFailed extends Error {}
 
 /** How long a run suspended by an automation waits. */
 const SUSPENSION_SECONDS = 3600;
@@ -75,8 +65,12 @@ async function done(ctx: TenantContext, invocation: Invocation, outcome: Outcome
   switch (action.type) {
     case "do-nothing":
       return;
+    case "send-notification":
+      return sendNotification(ctx, action, invocation, outcome);
+    case "call-webhook":
+      return callWebhook(ctx, action, invocation, outcome);
     case "run-deployment": {
-      const run = await runDeployment(ctx, target(action.deploymentId, "deployment"), action, keyOf(invocation, id));
+      const run = await runDeployment(ctx, target(action.deploymentId, "deployment"), action, invocation, keyOf(invocation, id));
       outcome.related.push({ [RESOURCE_ID]: `prefect.flow-run.${run.id}`, [RESOURCE_ROLE]: "flow-run", [RESOURCE_NAME]: run.name });
       outcome.details.status_code = 201;
       return;
@@ -133,13 +127,15 @@ const keyOf = ({ automation, index }: Invocation, id: string) => `automation ${a
 async function runDeployment(
   ctx: TenantContext,
   deploymentId: string,
-  { parameters, jobVariables }: Extract<Action, { type: "run-deployment" }>,
+  action: Extract<Action, { type: "run-deployment" }>,
+  subject: Subject,
   idempotencyKey: string,
 ) {
+  const parameters = await filledForRun(ctx, action.parameters ?? {}, subject);
   const { run } = await createDeploymentRun(ctx, deploymentId, {
     name: null,
     state: proposeState({ type: "SCHEDULED" }, ctx.now()),
-    parameters: parameters ?? {},
+    parameters,
     context: {},
     infrastructureDocumentId: null,
     policy: PLAIN_DRAFT.policy,
@@ -147,7 +143,7 @@ async function runDeployment(
     idempotencyKey,
     parentTaskRunId: null,
     workQueueName: null,
-    jobVariables,
+    jobVariables: action.jobVariables,
     enforceParameterSchema: null,
   });
   return run;

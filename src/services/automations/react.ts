@@ -1,21 +1,36 @@
 import { type Bucket, countEvent, type Evaluation } from "../../domain/automations/buckets.ts";
-import { bucketingKey, bucketLabels, covers, type EventTrigger, eventTriggers } from "../../domain/automations/triggers.ts";
+import {
+  bucketingKey,
+  bucketLabels,
+  covers,
+  type EventTrigger,
+  eventTriggers,
+  heedsOrder,
+  isStateless,
+} from "../../domain/automations/triggers.ts";
 import type { Event, Labels } from "../../domain/events/event.ts";
 import { type AutomationRow, type BucketPlace, replaceBucket, selectBucket } from "../../store/automations.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { decideAgain } from "../states/decide-again.ts";
 import { fire } from "./fire.ts";
+import { takeTurn } from "./turns.ts";
 
-/** Lets automations react to events, in their order. Costs nothing more for events that no trigger covers. */
+/** Lets automations react to events, in their order; one that follows another waits for that one's turn, if anybody heeds order. */
 export async function react(ctx: TenantContext, automations: readonly AutomationRow[], events: readonly Event[]): Promise<void> {
+  const inOrder = automations.some(({ trigger }) => heedsOrder(trigger));
   for (const event of events) {
     // Far too many for anybody to wait for.
     if (event.event === "prefect.log.write") continue;
-    for (const automation of automations) {
-      for (const trigger of eventTriggers(automation.trigger)) {
-        if (!covers(trigger, event)) continue;
-        await reactOnce(ctx, automation, trigger, event);
-      }
+    if (inOrder) await takeTurn(ctx, automations, event);
+    else await reactTo(ctx, automations, event);
+  }
+}
+
+/** Lets every trigger that covers an event react to it. Costs nothing for an event that no trigger covers. */
+export async function reactTo(ctx: TenantContext, automations: readonly AutomationRow[], event: Event): Promise<void> {
+  for (const automation of automations) {
+    for (const trigger of eventTriggers(automation.trigger)) {
+      if (covers(trigger, event)) await reactOnce(ctx, automation, trigger, event);
     }
   }
 }
@@ -31,10 +46,6 @@ async function reactOnce(ctx: TenantContext, automation: AutomationRow, trigger:
       });
   if (fired) await fire(ctx, automation, { trigger, labels: labelsOf(trigger, key), event: fired.event });
 }
-
-/** One event alone makes it fire: there is nothing to remember. */
-const isStateless = (trigger: EventTrigger): boolean =>
-  trigger.posture === "Reactive" && trigger.within === 0 && trigger.threshold <= 1 && trigger.after.length === 0;
 
 /** Writes what an evaluation leaves of a bucket; gives whether the trigger fired. */
 export async function keep(

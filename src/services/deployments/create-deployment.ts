@@ -13,7 +13,7 @@ import {
 } from "../../store/deployments.ts";
 import { deleteScheduledRuns, insertScheduledRuns } from "../../store/scheduled-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { type NewSchedule, newSchedules, plainSchedule } from "../schedules/new-schedules.ts";
+import { type NewSchedule, newSchedules, replacingSchedules } from "../schedules/new-schedules.ts";
 import { expandSchedules } from "../schedules/plan-runs.ts";
 import { decideAgain } from "../states/decide-again.ts";
 import { queueReads, resolveQueue } from "../work-queues/ensure-queue.ts";
@@ -63,7 +63,7 @@ export async function createDeployment(
     const now = Math.max(ctx.now(), (existing?.updatedAt ?? 0) + 1);
     const id = existing?.id ?? ctx.newId();
     const written = { ...stored, ...(queue && { workQueueId: queue.queue.id }), updatedAt: now };
-    const { schedules, runs } = expandSchedules(ctx, written, newSchedules(ctx, id, given.map(plainSchedule)));
+    const { schedules, runs } = expandSchedules(ctx, written, newSchedules(ctx, id, replacingSchedules(existing?.schedules ?? [], given)));
     const results = await writeDeployment(
       ctx,
       [

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../domain/json.ts";
 import { usesVariables } from "../../domain/parameters/hydrate.ts";
 import { prepareRunParameters } from "../../domain/parameters/prepare.ts";
 import { checkRunVariables } from "../../domain/work-pools/template.ts";
+import type { Statement } from "../../store/database.ts";
 import {
   type DeploymentRead,
   type QueueBeside,
@@ -38,8 +39,8 @@ export type NewDeploymentRun = Pick<
 
 /**
  * Makes a run of a deployment, or gives the one that its flow has of this idempotency key: parameters laid over the deployment's and
- * hydrated, tags united. It goes to the deployment's queue, or to the named one of the same pool, made when missing. Two round trips, one
- * more for a new queue. Refuses a missing deployment (404), parameters that cannot be hydrated (400) or do not obey an enforced schema (409),
+ * hydrated, tags united. It goes to the deployment's queue, or to the named one of the same pool, made when missing. Two round trips.
+ * Refuses a missing deployment (404), parameters that cannot be hydrated (400) or do not obey an enforced schema (409),
  * job variables that do not obey the pool's template (422), and a queue name where there is no pool (400).
  */
 export const createDeploymentRun = (
@@ -75,7 +76,7 @@ async function create(ctx: TenantContext, id: string, input: NewDeploymentRun) {
     const layers = { deployment: deployment.jobVariables, run: input.jobVariables };
     checkRunVariables(pool.baseJobTemplate, layers, await templateBlocks(ctx, pool.baseJobTemplate), "creating");
   }
-  const queue = input.workQueueName ? await chosenQueue(ctx, pool, queues, input.workQueueName) : queueOf(deployment, pool);
+  const { made, ...queue } = input.workQueueName ? chosenQueue(ctx, pool, queues, input.workQueueName) : queueOf(deployment, pool);
   const { enforceParameterSchema: _, ...own } = input;
   const draft: FlowRunDraft = {
     ...own,
@@ -92,28 +93,30 @@ async function create(ctx: TenantContext, id: string, input: NewDeploymentRun) {
     autoScheduled: false,
     createdBy: ctx.caller.provenance,
   };
-  return insertFlowRun(ctx, draft, parent.length === 0 ? undefined : parent);
+  const inserted = await insertFlowRun(ctx, draft, parent.length === 0 ? undefined : parent, made).catch(decideTakenAgain);
+  if (pool && made.length > 0) await ctx.queues.poolChanged(pool.name);
+  return inserted;
 }
 
-type RunQueue = Pick<FlowRunDraft, "workPoolId" | "workQueueId" | "workQueueName">;
+/** Where a run goes, and the statements that make its queue when that is missing. */
+type RunQueue = Pick<FlowRunDraft, "workPoolId" | "workQueueId" | "workQueueName"> & { made: Statement[] };
 
 const queueOf = (deployment: DeploymentRead, pool: { id: string } | undefined): RunQueue => ({
   workPoolId: pool?.id ?? null,
   workQueueId: deployment.workQueueId,
   workQueueName: deployment.workQueueName,
+  made: [],
 });
 
-async function chosenQueue(
+function chosenQueue(
   ctx: TenantContext,
   pool: { id: string; name: string } | undefined,
   queues: readonly QueueBeside[],
   name: string,
-): Promise<RunQueue> {
+): RunQueue {
   if (!pool) throw new Refusal("badRequest", "The deployment has no work pool, so no work queue of it can be named.");
   const known = queues.find((queue) => queue.name === name);
-  if (known) return { workPoolId: pool.id, workQueueId: known.id, workQueueName: name };
+  if (known) return { workPoolId: pool.id, workQueueId: known.id, workQueueName: name, made: [] };
   const { queue, statements } = addQueue(ctx, pool.id, queues, { name, priority: null });
-  await ctx.db.runAll(statements).catch(decideTakenAgain);
-  await ctx.queues.poolChanged(pool.name);
-  return { workPoolId: pool.id, workQueueId: queue.id, workQueueName: name };
+  return { workPoolId: pool.id, workQueueId: queue.id, workQueueName: name, made: statements };
 }

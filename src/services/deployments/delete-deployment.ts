@@ -11,5 +11,5 @@ export async function deleteDeployment(ctx: TenantContext, id: string): Promise<
     deleteStatement(ctx.db, ctx.tenantId, id),
   );
   found(deployment, NO_SUCH_DEPLOYMENT);
-  await ctx.queues.refill(runs.flatMap(({ workQueueId }) => workQueueId ?? []));
+  await ctx.queues.refill(runs.map(({ workQueueId }) => workQueueId));
 }

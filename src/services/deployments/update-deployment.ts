@@ -14,7 +14,7 @@ import {
 } from "../../store/deployments.ts";
 import { selectVariableValues } from "../../store/variables.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { type NewSchedule, newSchedules, plainSchedule } from "../schedules/new-schedules.ts";
+import { type NewSchedule, newSchedules, plainSchedule, replacingSchedules } from "../schedules/new-schedules.ts";
 import { expandSchedules } from "../schedules/plan-runs.ts";
 import { decideAgain } from "../states/decide-again.ts";
 import { queueReads, resolveQueue } from "../work-queues/ensure-queue.ts";
@@ -67,7 +67,7 @@ export async function updateDeployment(ctx: TenantContext, id: string, update: D
       paused,
       updatedAt: Math.max(ctx.now(), before.updatedAt + 1),
     });
-    const rows = given ? newSchedules(ctx, id, given.map(plainSchedule)) : before.schedules;
+    const rows = given ? newSchedules(ctx, id, replacingSchedules(before.schedules, given)) : before.schedules;
     const { schedules, runs } = expandSchedules(ctx, changes, rows);
     await writeDeployment(
       ctx,

@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../domain/json.ts";
 import type { Micros } from "../../domain/time.ts";
 import { ConstraintFailed, GuardFailed, type Statement } from "../../store/database.ts";
-import { noteNextLooks, type ScheduleRow } from "../../store/deployment-schedules.ts";
+import type { ScheduleRow } from "../../store/deployment-schedules.ts";
 import type { DeploymentRow } from "../../store/deployments.ts";
+import { noteNextLooks } from "../../store/due-schedules.ts";
 import { deleteScheduledRuns, insertScheduledRuns, type PlannedRun } from "../../store/scheduled-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import type { ResolvedQueue } from "../work-queues/ensure-queue.ts";
@@ -39,8 +40,8 @@ export function replaceRuns(
 
 /** The statement that notes when schedules are to be looked at next. */
 export function nextLooks(ctx: TenantContext, deployment: { updatedAt: Micros }, schedules: readonly ScheduleRow[]): Statement[] {
-  const looks = schedules.flatMap(({ tenantId, id, updatedAt, nextExpandAt }) =>
-    nextExpandAt === null ? [] : [{ tenantId, id, updatedAt, deploymentUpdatedAt: deployment.updatedAt, nextExpandAt }],
+  const looks = schedules.flatMap(({ tenantId, id, updatedAt, nextExpandAt, plannedUntilAt }) =>
+    nextExpandAt === null ? [] : [{ tenantId, id, updatedAt, deploymentUpdatedAt: deployment.updatedAt, nextExpandAt, plannedUntilAt }],
   );
   return looks.length === 0 ? [] : [noteNextLooks(ctx.db, looks)];
 }
@@ -56,7 +57,9 @@ export async function writeDeployment(
 ): Promise<unknown[]> {
   const results = await ctx.db.runAll([...(queues.made?.statements ?? []), ...statements]).catch(decideTakenAgain);
   if (queues.made && queues.made.statements.length > 0) await ctx.queues.poolChanged(queues.made.pool.name);
-  await ctx.queues.refill(queues.ids.filter((id) => id !== null));
+  // Runners' polls go by where deployments are: a move is told as a change of the runs without a queue.
+  const isMove = new Set(queues.ids).size > 1;
+  await ctx.queues.refill(isMove ? [...queues.ids, null] : queues.ids);
   return results;
 }
 

@@ -16,9 +16,10 @@ export async function recordEvents(ctx: TenantContext, given: readonly Event[]):
   const events = given.filter(isSmallEnough);
   if (events.length === 0) return;
   const rows = await Promise.all(events.map((event) => rowOf(ctx, event)));
-  const results = await ctx.db.runAll([...insertEvents(ctx.db, rows), selectEnabledAutomations(ctx.db, ctx.tenantId)]);
+  const { resources, events: inserts } = insertEvents(ctx.db, rows);
+  const results = await ctx.db.runAll([...resources, ...inserts, selectEnabledAutomations(ctx.db, ctx.tenantId)]);
   const automations = results.pop() as AutomationRow[];
-  const fresh = new Set((results as { id: string }[][]).flat().map(({ id }) => id));
+  const fresh = new Set((results.slice(resources.length) as { id: string }[][]).flat().map(({ id }) => id));
   await ctx.events.publish(events.filter(({ id }) => fresh.has(id)));
   if (automations.length === 0) return;
   ctx.afterwards(
@@ -40,5 +41,6 @@ const rowOf = async (ctx: TenantContext, event: Event): Promise<EventRow> => ({
   ...event,
   tenantId: ctx.tenantId,
   resourceId: resourceIdOf(event.resource),
+  reactedAt: null,
   payload: await ctx.bodies.spill(event.payload, ctx.newId()),
 });

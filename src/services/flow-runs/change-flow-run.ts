@@ -61,6 +61,6 @@ async function checkJobVariables(ctx: TenantContext, id: string, jobVariables: J
 export async function deleteFlowRun(ctx: TenantContext, id: string): Promise<void> {
   const [, [row]] = await ctx.db.run(orphanSubflowsOf(ctx.db, ctx.tenantId, id), deleteStatement(ctx.db, ctx.tenantId, id));
   const { workQueueId } = found(row, NO_SUCH_RUN);
-  const gone = { queueId: workQueueId ?? UNQUEUED, runId: id, scheduledAt: null, pausedUntil: null, stateAt: ctx.now() };
-  await ctx.queues.notify([gone]);
+  const gone = { deploymentId: null, isClaimed: false, scheduledAt: null, pausedUntil: null, stateAt: ctx.now() };
+  await ctx.queues.notify([{ queueId: workQueueId ?? UNQUEUED, runId: id, ...gone }]);
 }

@@ -32,26 +32,34 @@ interface Inserted {
 
 /**
  * Makes a flow run, or gives the one that its flow has of this idempotency key, unchanged. One round trip; for a subflow, whose
- * parent task run moves with it, one more, unless the caller read `parentReads` before and gives their results. Tells the queue.
+ * parent task run moves with it, one more, unless the caller read `parentReads` before and gives their results. `before` is what the
+ * run needs to be written before it, in the same batch. Tells the queue.
  * Throws ConstraintFailed for a flow, parent task run or infrastructure block that does not exist.
  */
-export async function insertFlowRun(ctx: TenantContext, draft: FlowRunDraft, parentRead?: TaskRunResults): Promise<Inserted> {
+export async function insertFlowRun(
+  ctx: TenantContext,
+  draft: FlowRunDraft,
+  parentRead?: TaskRunResults,
+  before: readonly Statement[] = [],
+): Promise<Inserted> {
   const { parentTaskRunId } = draft;
-  const inserted = parentTaskRunId === null ? await insertAlone(ctx, draft) : await insertSubflow(ctx, draft, parentTaskRunId, parentRead);
+  const inserted =
+    parentTaskRunId === null ? await insertAlone(ctx, draft, before) : await insertSubflow(ctx, draft, before, parentTaskRunId, parentRead);
   const runs = [inserted.run];
   await restoreFlowRuns(ctx, runs);
   if (inserted.created) await ctx.queues.notify(queueNotices(runs).filter((notice) => isNews(notice, null)));
   return inserted;
 }
 
-async function insertAlone(ctx: TenantContext, draft: FlowRunDraft): Promise<Inserted> {
+async function insertAlone(ctx: TenantContext, draft: FlowRunDraft, before: readonly Statement[]): Promise<Inserted> {
   const made = await draftFlowRun(ctx, draft);
-  return write(ctx, made, inserts(ctx, made));
+  return write(ctx, made, [...before, ...inserts(ctx, made)]);
 }
 
 async function insertSubflow(
   ctx: TenantContext,
   draft: FlowRunDraft,
+  before: readonly Statement[],
   parentTaskRunId: string,
   parentRead?: TaskRunResults,
 ): Promise<Inserted> {
@@ -73,7 +81,8 @@ async function insertSubflow(
     // The parent must not move for a run that was there already.
     const { flowRunId } = parent.run;
     const note = flowRunId === null || isTerminal(draft.state) ? [] : [noteIfCancelled(ctx.db, ctx.tenantId, flowRunId)];
-    return write(ctx, made, [run, ctx.db.guardChanged(), ...rest, ...(await mirrorStatements(ctx, parent, made.decision)), ...note]);
+    const mirror = await mirrorStatements(ctx, parent, made.decision);
+    return write(ctx, made, [...before, run, ctx.db.guardChanged(), ...rest, ...mirror, ...note]);
   });
 }
 

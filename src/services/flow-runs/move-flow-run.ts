@@ -3,10 +3,12 @@ import { answerOf } from "../../domain/states/answer.ts";
 import type { FlowRunDecision } from "../../domain/states/decision.ts";
 import { orchestrateFlowRun } from "../../domain/states/orchestrate.ts";
 import type { FlowPolicyName } from "../../domain/states/policies.ts";
+import type { FullLimit } from "../../domain/states/rule.ts";
 import type { FlowRunFacts, ProposedState, StateType } from "../../domain/states/types.ts";
 import { type RunNotice, UNQUEUED } from "../../queue/stub.ts";
 import type { Statement } from "../../store/database.ts";
 import { type FlowRunRead, type FlowRunRow, moveFlowRun, parentTaskRunOf, selectFlowRun } from "../../store/flow-runs.ts";
+import { guardSlots } from "../../store/run-slots.ts";
 import { insertStateArtifact } from "../../store/state-artifacts.ts";
 import { insertFlowRunState } from "../../store/states.ts";
 import { retryFailedTaskRuns } from "../../store/task-runs.ts";
@@ -20,6 +22,8 @@ import { decideTaskRun, foundTaskRun, type TaskRunFound, type TaskRunResults, ta
 export interface FlowRunFound {
   run: FlowRunRead;
   parent: TaskRunFound | null;
+  /** The limit that leaves the run no slot; null also where that was not asked. */
+  fullLimit: FullLimit | null;
 }
 
 /** The statements that read a flow run and its parent task run, for one batch; `foundFlowRun` takes their results. */
@@ -34,8 +38,12 @@ export async function foundFlowRun(
   const [run] = runs;
   if (!run) return null;
   await ctx.bodies.restoreRows(runs, "stateData");
-  return { run, parent: await foundTaskRun(ctx, parent) };
+  return { run, parent: await foundTaskRun(ctx, parent), fullLimit: null };
 }
+
+/** Whether a move to this state is held to the limits of queues and pools: with leases on, and when it is not forced. */
+export const takesSlot = (ctx: TenantContext, to: StateType | undefined, policy: FlowPolicyName): boolean =>
+  (to === "PENDING" || to === "RUNNING") && policy === "core" && ctx.config.leaseSeconds > 0;
 
 /** A decided move and what writes it. */
 export interface FlowRunMove {
@@ -62,9 +70,14 @@ export async function decideFlowRun(
     now,
     newId: ctx.newId,
     clientVersion: ctx.caller.apiVersion,
+    fullLimit: found.fullLimit,
     policy,
   });
   const { changes, statements } = await moveStatements(ctx, found, decision, Math.max(now, run.updatedAt + 1));
+  // Counted again where it is written, so that of two moves to the last slot one is made anew and finds it taken.
+  if (run.stateType === "SCHEDULED" && run.workQueueId !== null && takesSlot(ctx, decision.written?.type, policy)) {
+    statements.push(guardSlots(ctx.db, ctx.tenantId, run.workQueueId));
+  }
   const notices = decision.written === null ? [] : queueNotices([{ ...run, ...changes }]);
   return { decision, statements, notices: notices.filter((notice) => isNews(notice, run.stateType)) };
 }
@@ -107,9 +120,11 @@ export async function mirrorStatements(
 
 /** What the queues of runs are to be told of them. */
 export const queueNotices = (runs: readonly FlowRunRow[]): RunNotice[] =>
-  runs.map(({ id, workQueueId, stateType, stateAt, stateDetails, policy, nextScheduledStartAt, updatedAt }) => ({
+  runs.map(({ id, workQueueId, deploymentId, stateType, stateAt, stateDetails, policy, nextScheduledStartAt, updatedAt }) => ({
     queueId: workQueueId ?? UNQUEUED,
     runId: id,
+    deploymentId,
+    isClaimed: (stateType === "PENDING" || stateType === "RUNNING") && policy.retryType !== "in_process",
     scheduledAt: stateType === "SCHEDULED" && policy.retryType !== "in_process" ? nextScheduledStartAt : null,
     pausedUntil: stateType === "PAUSED" ? (stateDetails?.pauseTimeout ?? null) : null,
     stateAt: stateAt ?? updatedAt,

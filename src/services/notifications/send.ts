@@ -13,20 +13,29 @@ export type Sent = { ok: true } | { ok: false; reason: string; final: boolean };
  */
 export async function sendRequests(requests: readonly OutboundRequest[]): Promise<Sent> {
   const deadline = AbortSignal.timeout(PATIENCE_MILLIS);
-  for (const { method, url, headers, body, timeoutSeconds } of requests) {
-    const seconds = timeoutSeconds !== null && timeoutSeconds > 0 ? timeoutSeconds : TIMEOUT_SECONDS;
-    const signal = AbortSignal.any([deadline, AbortSignal.timeout(Math.min(seconds * 1000, PATIENCE_MILLIS))]);
-    try {
-      const response = await fetch(url, { method, headers, body, redirect: "manual", signal });
-      await response.body?.cancel();
-      if (!response.ok) return { ok: false, reason: `it was answered with status ${response.status}`, final: isFinal(response.status) };
-    } catch (error) {
-      // What the error says may hold the URL, which is a secret.
-      const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
-      return { ok: false, reason: timedOut ? "it was not answered in time" : "its receiver could not be reached", final: false };
-    }
+  for (const request of requests) {
+    const response = await sendRequest(request, deadline);
+    if (typeof response === "string") return { ok: false, reason: response, final: false };
+    await response.body?.cancel();
+    if (!response.ok) return { ok: false, reason: `it was answered with status ${response.status}`, final: isFinal(response.status) };
   }
   return { ok: true };
+}
+
+/** Sends one request; gives the answer, whatever its status and its body unread, or why there is none. */
+export async function sendRequest(
+  { method, url, headers, body, timeoutSeconds }: OutboundRequest,
+  deadline = AbortSignal.timeout(PATIENCE_MILLIS),
+): Promise<Response | string> {
+  const seconds = timeoutSeconds !== null && timeoutSeconds > 0 ? timeoutSeconds : TIMEOUT_SECONDS;
+  const signal = AbortSignal.any([deadline, AbortSignal.timeout(Math.min(seconds * 1000, PATIENCE_MILLIS))]);
+  try {
+    return await fetch(url, { method, headers, body, redirect: "manual", signal });
+  } catch (error) {
+    // What the error says may hold the URL, which is a secret.
+    const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+    return timedOut ? "it was not answered in time" : "its receiver could not be reached";
+  }
 }
 
 /** A redirect or a refusal stays one, but for those that mean "later". */

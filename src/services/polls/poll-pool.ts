@@ -2,6 +2,7 @@ import { notFound } from "../../domain/errors.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
+import { noSuchPoolQueue } from "../work-queues/read-work-queues.ts";
 import { handOut, notePolled, type PollInput, pollOf } from "./poll.ts";
 
 export interface PoolRuns {
@@ -17,7 +18,7 @@ export async function pollPool(ctx: TenantContext, poolName: string, queueNames:
   const poll = pollOf(ctx, input);
   const answer = await ctx.queues.pollPool(poolName, queueNames, poll);
   if (!answer.found) {
-    throw notFound(answer.missingQueue === null ? noSuchPool(poolName) : `Work pool queue '${poolName}/${answer.missingQueue}' not found.`);
+    throw notFound(answer.missingQueue === null ? noSuchPool(poolName) : noSuchPoolQueue(poolName, answer.missingQueue));
   }
   notePolled(ctx, answer.notePolled);
   const scope = { poolLimit: answer.concurrencyLimit, queueIds: answer.queueIds, withCancelling: false };

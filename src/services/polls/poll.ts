@@ -6,6 +6,7 @@ import { selectRunsToHandOut } from "../../store/handed-runs.ts";
 import { countOccupied } from "../../store/polls.ts";
 import { touchPolled } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { announceStatuses } from "../events/announce-statuses.ts";
 import { restoreFlowRuns } from "../flow-runs/read-flow-runs.ts";
 
 export interface PollInput {
@@ -75,5 +76,5 @@ function settle(ctx: TenantContext, offers: readonly Offer[], valid: readonly Of
 export function notePolled(ctx: TenantContext, queueIds: readonly string[]): void {
   if (queueIds.length === 0) return;
   const note: Statement = touchPolled(ctx.db, ctx.tenantId, queueIds, ctx.now());
-  ctx.afterwards(ctx.db.run(note));
+  ctx.afterwards(ctx.db.run(note).then(() => announceStatuses(ctx, { queueIds: [...queueIds] })));
 }

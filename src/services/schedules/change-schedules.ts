@@ -15,8 +15,8 @@ import { decideAgain } from "../states/decide-again.ts";
 import { type NewSchedule, newSchedules } from "./new-schedules.ts";
 import { expandSchedules } from "./plan-runs.ts";
 
-const NO_SUCH_DEPLOYMENT = "Deployment not found.";
-const NO_SUCH_SCHEDULE = "Schedule not found.";
+export const NO_SUCH_DEPLOYMENT = "Deployment not found.";
+export const NO_SUCH_SCHEDULE = "Schedule not found.";
 
 /** A deployment's schedules, the last changed first. Refuses 404. */
 export async function readSchedules(ctx: TenantContext, deploymentId: string): Promise<ScheduleRow[]> {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../domain/json.ts";
 import { runName } from "../../domain/names.ts";
 import { scheduleFromFields } from "../../domain/schedules/fields.ts";
-import { planRefill } from "../../domain/schedules/refill.ts";
+import { type Catchup, planRefill } from "../../domain/schedules/refill.ts";
 import type { Occurrence } from "../../domain/schedules/types.ts";
 import { MICROS_PER_SECOND, type Micros } from "../../domain/time.ts";
 import { log } from "../../observe/log.ts";
@@ -32,24 +32,37 @@ export const plannedRun = (schedule: ExpandedSchedule, { at, localText }: Occurr
   madeAt,
 });
 
+/** What a schedule wants. */
+export interface RunPlan {
+  runs: PlannedRun[];
+  nextExpandAt: Micros;
+  /** The time up to which every occurrence has had its turn; null when that is as before. */
+  plannedUntilAt: Micros | null;
+}
+
 /** The runs a schedule wants by `now`, and when it is to be looked at again. One that cannot be expanded is logged and wants none. */
 export function planRuns(
   schedule: ExpandedSchedule & { schedule: JsonObject },
   now: Micros,
   newId: () => string,
-): { runs: PlannedRun[]; nextExpandAt: Micros } {
+  catchup?: Catchup,
+): RunPlan {
   try {
-    const { occurrences, nextAt } = planRefill(scheduleFromFields(schedule.schedule), now);
-    return { runs: occurrences.map((occurrence) => plannedRun(schedule, occurrence, now, newId)), nextExpandAt: nextAt };
+    const { occurrences, nextAt, plannedUntil } = planRefill(scheduleFromFields(schedule.schedule), now, catchup);
+    return {
+      runs: occurrences.map((occurrence) => plannedRun(schedule, occurrence, now, newId)),
+      nextExpandAt: nextAt,
+      plannedUntilAt: plannedUntil,
+    };
   } catch (error) {
     log("warn", "a schedule was not expanded", { tenantId: schedule.tenantId, scheduleId: schedule.id, error: String(error) });
-    return { runs: [], nextExpandAt: now + PUSHED_BACK };
+    return { runs: [], nextExpandAt: now + PUSHED_BACK, plannedUntilAt: null };
   }
 }
 
 /**
  * The schedules of a deployment that is being written, each with when it is to be looked at next, and the runs they want at once.
- * Those of a paused deployment and inactive ones are not looked at.
+ * Those of a paused deployment and inactive ones are not looked at. They are planned from now on: a write never catches up.
  */
 export function expandSchedules(
   ctx: TenantContext,
@@ -60,10 +73,10 @@ export function expandSchedules(
   const runs: PlannedRun[] = [];
   const expanded = schedules.map((schedule) => {
     if (deployment.paused || !schedule.active) return { ...schedule, nextExpandAt: null };
-    if (!ctx.config.backgroundWork || runs.length >= RUNS_AT_ONCE) return { ...schedule, nextExpandAt: now };
+    if (!ctx.config.backgroundWork || runs.length >= RUNS_AT_ONCE) return { ...schedule, nextExpandAt: now, plannedUntilAt: now };
     const plan = planRuns({ ...schedule, deploymentUpdatedAt: deployment.updatedAt }, now, ctx.newId);
     runs.push(...plan.runs);
-    return { ...schedule, nextExpandAt: plan.nextExpandAt };
+    return { ...schedule, nextExpandAt: plan.nextExpandAt, plannedUntilAt: plan.plannedUntilAt ?? now };
   });
   return { schedules: expanded, runs };
 }

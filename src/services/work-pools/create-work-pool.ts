@@ -1,6 +1,7 @@
 import { ConstraintFailed, Refusal } from "../../domain/errors.ts";
 import type { WorkPoolRow, WorkPoolStatusRow } from "../../store/work-pools.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { announceStatuses } from "../events/announce-statuses.ts";
 import { newPool } from "../work-queues/ensure-queue.ts";
 
 export type NewWorkPool = Pick<WorkPoolRow, "name" | "description" | "type" | "baseJobTemplate" | "isPaused" | "concurrencyLimit">;
@@ -20,5 +21,6 @@ export async function createWorkPool(ctx: TenantContext, input: NewWorkPool): Pr
     throw error;
   }
   await ctx.queues.poolChanged(input.name);
+  announceStatuses(ctx, { poolNames: [input.name] });
   return { ...pool, hasOnlineWorker: false };
 }

@@ -12,7 +12,9 @@ import {
 import type { TenantContext } from "../../tenancy/context.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
 
-const NO_SUCH_QUEUE = "work queue not found";
+export const NO_SUCH_QUEUE = "work queue not found";
+
+export const noSuchPoolQueue = (poolName: string, name: string) => `Work pool queue '${poolName}/${name}' not found.`;
 
 /** A queue by id. Refuses 404. */
 export async function readWorkQueue(ctx: TenantContext, id: string): Promise<WorkQueuePoolRow> {
@@ -29,7 +31,7 @@ export async function readAgentQueue(ctx: TenantContext, name: string): Promise<
 /** A queue of a pool by name. Refuses 404. */
 export async function readPoolQueue(ctx: TenantContext, poolName: string, name: string): Promise<WorkQueuePoolRow> {
   const [[queue]] = await ctx.db.run(selectWorkQueueByNames(ctx.db, ctx.tenantId, poolName, name));
-  return found(queue, `Work pool queue '${poolName}/${name}' not found.`);
+  return found(queue, noSuchPoolQueue(poolName, name));
 }
 
 /** A page of the queues that match: of every pool by name, of one pool by priority. Refuses (404) a pool that does not exist. */

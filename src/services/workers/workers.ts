@@ -1,8 +1,10 @@
 import { found, notFound } from "../../domain/errors.ts";
 import type { Page, WorkerFilter } from "../../domain/filters.ts";
+import { selectWorkPool } from "../../store/work-pools.ts";
 import { deleteWorker as deleteStatement, selectWorkers, upsertWorker, type WorkerRow } from "../../store/workers.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { noSuchPool, readWorkPool } from "../work-pools/read-work-pools.ts";
+import { announceStatuses } from "../events/announce-statuses.ts";
+import { noSuchPool } from "../work-pools/read-work-pools.ts";
 
 /**
  * Notes that a worker lives. The pool's object remembers heartbeats; one reaches D1 when it tells something new or the
@@ -27,8 +29,10 @@ export async function heartbeat(
       heartbeatIntervalSeconds: worker.intervalSeconds,
       createdAt: at,
       updatedAt: at,
+      caller: ctx.caller.id,
     }),
   );
+  announceStatuses(ctx, { poolNames: [poolName] });
 }
 
 /** A page of a pool's workers, the latest heartbeat first. Refuses (404) a pool that does not exist. */
@@ -38,15 +42,21 @@ export async function filterWorkers(
   filter: WorkerFilter | null | undefined,
   page: Page,
 ): Promise<WorkerRow[]> {
-  const pool = await readWorkPool(ctx, poolName);
-  const [workers] = await ctx.db.run(selectWorkers(ctx.db, ctx.tenantId, pool.id, filter, page));
+  const [[pool], workers] = await ctx.db.run(
+    selectWorkPool(ctx.db, ctx.tenantId, poolName, ctx.now()),
+    selectWorkers(ctx.db, ctx.tenantId, poolName, filter, page),
+  );
+  found(pool, noSuchPool(poolName));
   return workers;
 }
 
 /** Deletes a worker. Refuses 404. */
 export async function deleteWorker(ctx: TenantContext, poolName: string, name: string): Promise<void> {
-  const pool = await readWorkPool(ctx, poolName);
-  const [[row]] = await ctx.db.run(deleteStatement(ctx.db, ctx.tenantId, pool.id, name));
+  const [[pool], [row]] = await ctx.db.run(
+    selectWorkPool(ctx.db, ctx.tenantId, poolName, ctx.now()),
+    deleteStatement(ctx.db, ctx.tenantId, poolName, name),
+  );
+  found(pool, noSuchPool(poolName));
   await ctx.queues.poolChanged(poolName);
   found(row, "Worker not found.");
 }

@@ -1,28 +1,28 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { BlockDocumentFilter, BlockSchemaFilter, BlockTypeFilter } from "../../domain/filters.ts";
 import type { TenantId } from "../../domain/ids.ts";
-import { all, type Condition, combine, equals, holdsAll, isAnyOf, like } from "../filters/conditions.ts";
+import { all, type Condition, combine, criterion, equals, tagged } from "../filters/conditions.ts";
 import { blockDocuments, blockSchemas, blockTypes } from "../tables.ts";
 
 /** Conditions over the table each is named for; used in that table's own query or inside an EXISTS over it. */
 
 export const blockTypeMatches = (filter: BlockTypeFilter): Condition =>
-  combine("and_", [like(blockTypes.name, filter.name?.like), isAnyOf(blockTypes.slug, filter.slug?.any)]);
+  combine("and_", [criterion(blockTypes.name, filter.name), criterion(blockTypes.slug, filter.slug)]);
 
 export const blockSchemaMatches = (filter: BlockSchemaFilter): Condition =>
   combine(filter.operator, [
-    isAnyOf(blockSchemas.blockTypeId, filter.blockTypeId?.any),
-    filter.blockCapabilities?.all ? holdsAll(blockSchemas.capabilities, filter.blockCapabilities.all) : undefined,
-    isAnyOf(blockSchemas.id, filter.id?.any),
-    isAnyOf(blockSchemas.version, filter.version?.any),
+    criterion(blockSchemas.blockTypeId, filter.blockTypeId),
+    tagged(blockSchemas.capabilities, filter.blockCapabilities),
+    criterion(blockSchemas.id, filter.id),
+    criterion(blockSchemas.version, filter.version),
   ]);
 
 export const blockDocumentMatches = (filter: BlockDocumentFilter): Condition =>
   combine(filter.operator, [
-    isAnyOf(blockDocuments.id, filter.id?.any),
-    equals(blockDocuments.isAnonymous, filter.isAnonymous?.eq),
-    isAnyOf(blockDocuments.blockTypeId, filter.blockTypeId?.any),
-    filter.name ? combine("and_", [isAnyOf(blockDocuments.name, filter.name.any), like(blockDocuments.name, filter.name.like)]) : undefined,
+    criterion(blockDocuments.id, filter.id),
+    equals(blockDocuments.isAnonymous, filter.isAnonymous),
+    criterion(blockDocuments.blockTypeId, filter.blockTypeId),
+    criterion(blockDocuments.name, filter.name),
   ]);
 
 /** What lists of documents can be narrowed by together; all given ones must hold. */

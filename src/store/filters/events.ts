@@ -3,7 +3,7 @@ import { RESOURCE_ID, RESOURCE_ROLE, type ResourceSpecification } from "../../do
 import type { EventFilter, RelatedFilter, ResourceFilter } from "../../domain/events/filter.ts";
 import type { TenantId } from "../../domain/ids.ts";
 import { inList } from "../database.ts";
-import { events } from "../tables.ts";
+import { eventResources, events } from "../tables.ts";
 import { all, type Condition, type Operand } from "./conditions.ts";
 
 type Maybe<T> = T | null | undefined;
@@ -79,13 +79,37 @@ function anyInvolved(resources: SQL, criteria: Condition[]): Condition {
 
 const INVOLVED = sql.raw("involved.labels");
 
+/** Ids of resources of which an event must involve one; undefined where the filter names none. */
+function resourcesOf({ resource, anyResource, related }: EventFilter): string[] | undefined {
+  const roles = related?.resourcesInRoles?.map(([id]) => id);
+  const lists = [resource?.id, labelledId(resource?.labels), anyResource?.id, labelledId(anyResource?.labels)];
+  return [...lists, related?.id, roles, labelledId(related?.labels)].find(given) ?? undefined;
+}
+
+/** The ids that labels ask for, unless they ask for anything else too. */
+function labelledId(labels: Maybe<ResourceSpecification>): string[] | undefined {
+  const ids = [labels?.[RESOURCE_ID] ?? []].flat();
+  return ids.some((id) => id.startsWith("!") || id.endsWith("*")) ? undefined : ids;
+}
+
+/** True of the events of a time that involve one of the resources: they are looked up, not searched for. */
+const isInvolving = (tenantId: TenantId, ids: readonly string[], { since, until }: EventFilter["occurred"]): SQL =>
+  sql`(${events.occurredAt}, ${events.id}) IN (SELECT found.occurred_at, found.event_id FROM ${eventResources} AS found
+    WHERE found.tenant_id = ${tenantId} AND ${inList(sql.raw("found.resource_id"), ids)} AND found.occurred_at BETWEEN ${since} AND ${until})`;
+
+/** The time's bounds; events that are looked up by their ids are not to be searched for by it. */
+function within({ since, until }: EventFilter["occurred"], isLookedUp: boolean): SQL[] {
+  const at = isLookedUp ? sql`+${events.occurredAt}` : sql`${events.occurredAt}`;
+  return [sql`${at} >= ${since}`, sql`${at} <= ${until}`];
+}
+
 /** The events of a tenant that a filter asks for. */
 export function eventsCondition(tenantId: TenantId, filter: EventFilter): SQL {
   const { occurred, event, resource, anyResource, related, id } = filter;
+  const involving = resourcesOf(filter);
   return all(
     sql`${events.tenantId} = ${tenantId}`,
-    sql`${events.occurredAt} >= ${occurred.since}`,
-    sql`${events.occurredAt} <= ${occurred.until}`,
+    ...(involving ? [isInvolving(tenantId, involving, occurred)] : within(occurred, given(id.id))),
     event?.prefix && given(event.prefix) ? beginsWithOne(events.event, event.prefix) : undefined,
     event?.excludePrefix && given(event.excludePrefix) ? not(beginsWithOne(events.event, event.excludePrefix)) : undefined,
     oneOf(events.event, event?.name),

@@ -2,6 +2,7 @@ import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import type { TenantId } from "../../domain/ids.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Provenance } from "../../domain/provenance.ts";
+import type { CatchupPolicy } from "../../domain/schedules/catchup.ts";
 import { json } from "../columns.ts";
 
 export const flows = sqliteTable(
@@ -65,6 +66,14 @@ export const deploymentSchedules = sqliteTable(
     nextExpandAt: integer("next_expand_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    catchupPolicy: text("catchup_policy").$type<CatchupPolicy>().notNull(),
+    plannedUntilAt: integer("planned_until_at"),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 );
+
+/** When each tenant's schedules are to be looked at next. Kept by triggers of `deployment_schedules`. */
+export const expansionTurns = sqliteTable("expansion_turns", {
+  tenantId: text("tenant_id").$type<TenantId>().primaryKey(),
+  dueAt: integer("due_at"),
+});

@@ -19,8 +19,47 @@ export const events = sqliteTable(
     payload: json("payload").$type<JsonObject>().notNull(),
     follows: text("follows"),
     receivedAt: integer("received_at").notNull(),
+    reactedAt: integer("reacted_at"),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.occurredAt, t.id] })],
+);
+
+/** Every resource that an event involves. */
+export const eventResources = sqliteTable(
+  "event_resources",
+  {
+    tenantId: text("tenant_id").$type<TenantId>().notNull(),
+    resourceId: text("resource_id").notNull(),
+    occurredAt: integer("occurred_at").notNull(),
+    eventId: text("event_id").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.resourceId, t.occurredAt, t.eventId] })],
+);
+
+/** Events that wait for the one they follow to have had its turn. */
+export const waitingEvents = sqliteTable(
+  "waiting_events",
+  {
+    tenantId: text("tenant_id").$type<TenantId>().notNull(),
+    leaderId: text("leader_id").notNull(),
+    eventId: text("event_id").notNull(),
+    dueAt: integer("due_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.leaderId, t.eventId] })],
+);
+
+/** The last status of an object that an event told of. */
+export const toldStatuses = sqliteTable(
+  "told_statuses",
+  {
+    tenantId: text("tenant_id").$type<TenantId>().notNull(),
+    kind: text("kind").$type<"work-pool" | "work-queue" | "deployment">().notNull(),
+    id: text("id").notNull(),
+    status: text("status").$type<"READY" | "NOT_READY" | "PAUSED">().notNull(),
+    eventId: text("event_id").notNull(),
+    toldAt: integer("told_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.kind, t.id] })],
 );
 
 export const automations = sqliteTable(

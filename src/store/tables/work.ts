@@ -2,6 +2,7 @@ import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import type { TenantId } from "../../domain/ids.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { QueueFilter } from "../../domain/queue.ts";
+import type { PendingRecovery } from "../../domain/work-pools/recovery.ts";
 import { json } from "../columns.ts";
 
 export const workPools = sqliteTable(
@@ -18,6 +19,7 @@ export const workPools = sqliteTable(
     defaultQueueId: text("default_queue_id"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    recovery: json("recovery").$type<PendingRecovery>(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 );
@@ -52,6 +54,20 @@ export const workers = sqliteTable(
     heartbeatIntervalSeconds: integer("heartbeat_interval_seconds"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    caller: text("caller"),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.workPoolId, t.name] })],
+);
+
+/** Claims of runs whose pool takes back what never began: who claimed it last, and how often it was taken back. */
+export const flowRunClaims = sqliteTable(
+  "flow_run_claims",
+  {
+    tenantId: text("tenant_id").$type<TenantId>().notNull(),
+    flowRunId: text("flow_run_id").notNull(),
+    caller: text("caller").notNull(),
+    claimedAt: integer("claimed_at").notNull(),
+    recoveries: integer("recoveries").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.flowRunId] })],
 );

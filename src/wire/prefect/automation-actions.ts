@@ -1,16 +1,14 @@
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Action } from "../../domain/automations/actions.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import { parametersProblem } from "../../domain/automations/parameters.ts";
+import { templateProblem } from "../../domain/jinja/check.ts";
+import type { Json, JsonObject } from "../../domain/json.ts";
 import { checkedModel, union } from "./checked.ts";
 import { dict, literal, oneOf, optional, text, uuid, withDefault } from "./model.ts";
 import { STATE_TYPES } from "./states.ts";
 
-/** An action that is read, and then refused: this server sends nothing to other places. */
-export interface SendingAction {
-  type: "send-notification" | "call-webhook";
-}
-
-type AnyAction = Action | SendingAction;
+const VALUE_ERROR = { type: "value_error" };
+const PAYLOAD_INDENT = 2;
 
 const typed = <const T extends string>(type: T) => ({ type: withDefault(literal(type), type as never) });
 
@@ -30,11 +28,11 @@ const chosenRule = (key: string) => (values: object) => {
 const anything = () => undefined;
 
 /** The model of an action type, read into neutral keys; what is optional is null. */
-function action(type: AnyAction["type"], shape: z.ZodRawShape = {}, rule: (values: object) => string | undefined = anything) {
+function action(type: Action["type"], shape: z.ZodRawShape = {}, rule: (values: object) => string | undefined = anything) {
   return checkedModel({ ...typed(type), ...shape }, rule).transform((body) => ({
     ...Object.fromEntries(Object.keys(shape).map((key) => [camel(key), (body as Record<string, unknown>)[key] ?? null])),
     type,
-  })) as unknown as z.ZodType<AnyAction>;
+  })) as unknown as z.ZodType<Action>;
 }
 
 const targeted = (type: Action["type"], key: string, shape: z.ZodRawShape = {}) =>
@@ -43,17 +41,46 @@ const targeted = (type: Action["type"], key: string, shape: z.ZodRawShape = {}) 
 const camel = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const snake = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const MODELS: z.ZodType<AnyAction>[] = [
+/** A text that is a template; `name` is its field, which errors name. */
+const template = (name: string) =>
+  text().transform((value, context) => {
+    const problem = templateProblem(value);
+    if (problem)
+      context.addIssue({ code: "custom", message: `'${name}' is not a valid template: ${problem.message}`, params: VALUE_ERROR });
+    return value;
+  });
+
+/** A template of a webhook's payload; of what is not text, as older pages send it, its JSON. */
+const payload = () =>
+  z.preprocess(
+    (value: Json | undefined) =>
+      value === null || value === undefined || typeof value === "string" ? value : JSON.stringify(value, null, PAYLOAD_INDENT),
+    template("payload"),
+  );
+
+/** Parameters whose templates and the like are well-formed. */
+const parameters = () =>
+  dict().transform((value, context) => {
+    const problem = parametersProblem(value);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem, params: VALUE_ERROR });
+    return value;
+  });
+
+const MODELS: z.ZodType<Action>[] = [
   action("do-nothing"),
-  targeted("run-deployment", "deployment_id", { parameters: optional(dict()), job_variables: optional(dict()) }),
+  targeted("run-deployment", "deployment_id", { parameters: optional(parameters()), job_variables: optional(dict()) }),
   targeted("pause-deployment", "deployment_id"),
   targeted("resume-deployment", "deployment_id"),
   action("cancel-flow-run"),
   action("change-flow-run-state", { name: optional(text()), state: oneOf(...STATE_TYPES), message: optional(text()) }),
   targeted("pause-work-queue", "work_queue_id"),
   targeted("resume-work-queue", "work_queue_id"),
-  action("send-notification", { block_document_id: uuid(), subject: withDefault(text(), ""), body: text() }),
-  action("call-webhook", { block_document_id: uuid() }),
+  action("send-notification", {
+    block_document_id: uuid(),
+    subject: withDefault(template("subject"), "Prefect automated notification"),
+    body: template("body"),
+  }),
+  action("call-webhook", { block_document_id: uuid(), payload: withDefault(payload(), "") }),
   targeted("pause-automation", "automation_id"),
   targeted("resume-automation", "automation_id"),
   action("suspend-flow-run"),
@@ -61,7 +88,7 @@ const MODELS: z.ZodType<AnyAction>[] = [
   targeted("resume-work-pool", "work_pool_id"),
 ];
 
-export const ActionModel = union<AnyAction>(...MODELS.map((model) => () => model));
+export const ActionModel = union<Action>(...MODELS.map((model) => () => model));
 
 /** An action as the dialect shows it; what lies inside its parameters keeps its names. */
 export const actionToWire = ({ type, ...rest }: Action): JsonObject => ({

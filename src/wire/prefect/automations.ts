@@ -1,11 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Action } from "../../domain/automations/actions.ts";
 import { loopProblem } from "../../domain/automations/loops.ts";
-import { holdsTemplate } from "../../domain/automations/templates.ts";
 import type { Trigger } from "../../domain/automations/triggers.ts";
-import { Refusal } from "../../domain/errors.ts";
 import type { AutomationRow } from "../../store/automations.ts";
-import { ActionModel, actionToWire, type SendingAction } from "./automation-actions.ts";
+import { ActionModel, actionToWire } from "./automation-actions.ts";
 import { TriggerModel, triggerToWire } from "./automation-triggers.ts";
 import { checkedModel } from "./checked.ts";
 import { NameSort } from "./flows.ts";
@@ -25,42 +23,25 @@ const fields = {
   actions_on_resolve: actions().default([]),
 };
 
-const isAction = (action: Action | SendingAction): action is Action =>
-  action.type !== "send-notification" && action.type !== "call-webhook";
-
-const rule = (body: { enabled?: boolean; trigger?: Trigger; actions?: (Action | SendingAction)[] }) =>
-  body.enabled === undefined || !body.trigger || !body.actions
-    ? undefined
-    : loopProblem(body.enabled, body.trigger, body.actions.filter(isAction));
+const rule = (body: { enabled?: boolean; trigger?: Trigger; actions?: Action[] }) =>
+  body.enabled === undefined || !body.trigger || !body.actions ? undefined : loopProblem(body.enabled, body.trigger, body.actions);
 
 export const AutomationCreate = checkedModel({ ...fields, owner_resource: optional(text()) }, rule, { strict: true });
 export const AutomationUpdate = checkedModel(fields, rule, { strict: true });
 export const AutomationPartialUpdate = model("AutomationPartialUpdate", { enabled: withDefault(boolean(), true) });
 
-/** A request's automation. Refuses (422) the actions that this server does not do. */
+/** A request's automation. */
 export function automationOf(body: z.output<typeof AutomationUpdate>) {
   return {
     name: body.name,
     description: body.description,
     enabled: body.enabled,
     trigger: body.trigger,
-    actions: doable(body.actions),
-    actionsOnTrigger: doable(body.actions_on_trigger),
-    actionsOnResolve: doable(body.actions_on_resolve),
+    actions: body.actions,
+    actionsOnTrigger: body.actions_on_trigger,
+    actionsOnResolve: body.actions_on_resolve,
   };
 }
-
-function doable(list: (Action | SendingAction)[]): Action[] {
-  return list.map((action) => {
-    if (!isAction(action)) throw refused(`this server does not perform the action ${action.type}`);
-    if (action.type === "run-deployment" && action.parameters && holdsTemplate(action.parameters)) {
-      throw refused("this server does not fill in templates in the parameters of run-deployment");
-    }
-    return action;
-  });
-}
-
-const refused = (reason: string) => new Refusal("invalid", `Error creating automation: ${reason}.`);
 
 const AutomationFilter = model("AutomationFilter", {
   operator: withDefault(oneOf("and_", "or_"), "and_"),

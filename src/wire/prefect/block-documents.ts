@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { Refusal } from "../../domain/errors.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { BlockSchemaRow } from "../../store/blocks/schemas.ts";
 import type { BlockTypeRow } from "../../store/blocks/types.ts";
 import { BlockSchema, blockSchemaToWire } from "./block-schemas.ts";
@@ -18,7 +18,7 @@ export const BlockDocumentCreate = model("BlockDocumentCreate", {
   is_anonymous: withDefault(boolean(), false),
 }).refine((body) => body?.is_anonymous === true || (typeof body?.name === "string" && body.name !== ""), {
   // Also when other values are invalid: pydantic then looks at the valid ones.
-  when: () => true,
+  when: ({ value }) => isJsonObject(value),
   path: ["__root__"],
   message: "Names must be provided for block documents.",
   params: { type: "value_error" },

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { callerId } from "../../domain/callers.ts";
 import { Refusal } from "../../domain/errors.ts";
 import { canonicalUuid } from "../../domain/ids.ts";
 import type { Provenance } from "../../domain/provenance.ts";
@@ -10,10 +11,10 @@ export const API_VERSION = "0.8.4";
 const MINIMUM_VERSION = "0.8.0";
 const VERSION_HEADER = "x-prefect-api-version";
 
-/** Refuses (400) an unreadable or too old `X-PREFECT-API-VERSION`; none means the newest. */
+/** Refuses (400) an unreadable or too old `X-PREFECT-API-VERSION`; none, or an empty one, means the newest. */
 export function requireSupportedVersion(headers: Headers): void {
   const given = headers.get(VERSION_HEADER);
-  if (given === null) return;
+  if (!given) return;
   const parts = given.split(".");
   if (parts.length !== 3 || !parts.every((part) => /^\s*[+-]?\d+\s*$/.test(part))) {
     throw new Refusal("badRequest", `Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received ${given}`);
@@ -37,11 +38,11 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** Who asks, from the request's headers and the key it came with. */
-export function callerOf(headers: Headers, keyId: string): Caller {
+export function callerOf(headers: Headers, { keyId, keyName }: { keyId: string; keyName: string }): Caller {
   const address = headers.get("cf-connecting-ip") ?? "";
-  const agent = headers.get("user-agent") ?? "";
+  const userAgent = headers.get("user-agent") ?? "";
   return {
-    id: `${keyId} ${address} ${agent}`,
+    id: callerId({ keyId, keyName, address, userAgent }),
     apiVersion: headers.get(VERSION_HEADER) ?? API_VERSION,
     isPage: headers.get("x-prefect-ui")?.toLowerCase() === "true",
     provenance: provenanceOf(headers),

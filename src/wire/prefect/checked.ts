@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { isJsonObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { compareText } from "../../domain/parameters/python/text.ts";
 import { invalidPlaces } from "./errors.ts";
-import { field } from "./model.ts";
+import { asDict, field } from "./model.ts";
 
 type Output<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
 
@@ -40,11 +39,6 @@ export function checkedModel<S extends z.ZodRawShape>(
     },
     { type: "object", ...options.documentation },
   );
-}
-
-function asDict(value: Json): JsonObject | undefined {
-  if (isJsonObject(value)) return value;
-  return value === "" || (Array.isArray(value) && value.length === 0) ? {} : undefined;
 }
 
 /** `Union[…]`: the first member that takes the value; the errors of all when none does. */

@@ -108,6 +108,7 @@ const plain = (given: JsonObject, active: boolean) => ({
   maxActiveRuns: null,
   maxScheduledRuns: null,
   catchup: false,
+  catchupPolicy: null,
 });
 
 export const DeploymentUpdate = withOldNames(

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { type Event, type Labels, RESOURCE_ID, RESOURCE_ROLE, type ResourceSpecification } from "../../domain/events/event.ts";
 import { isJsonObject, type Json } from "../../domain/json.ts";
 import { invalidPlaces } from "./errors.ts";
-import { datetime, dict, field, list, model, optional, text, uuid, withDefault } from "./model.ts";
+import { asDict, datetime, dict, field, list, model, optional, text, uuid, withDefault } from "./model.ts";
 import { freeObject, id, time } from "./objects.ts";
 
 /** Prefect's PREFECT_EVENTS_MAXIMUM_LABELS_PER_RESOURCE and _RELATED_RESOURCES. */
@@ -102,9 +102,10 @@ export const ReceivedEvent = z
 export const resourceSpecification = () =>
   field<ResourceSpecification>(
     (value, fail) => {
-      if (!isJsonObject(value)) return fail("value is not a valid dict", "type_error.dict", undefined, ["__root__"]);
+      const given = asDict(value);
+      if (!given) return fail("value is not a valid dict", "type_error.dict", undefined, ["__root__"]);
       const result: ResourceSpecification = {};
-      for (const [label, expected] of Object.entries(value)) {
+      for (const [label, expected] of Object.entries(given)) {
         const one = text().safeParse(expected);
         const many = list(text()).safeParse(expected);
         if (one.success) result[label] = one.data;

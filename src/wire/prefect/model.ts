@@ -3,6 +3,7 @@ import { canonicalUuid } from "../../domain/ids.ts";
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from "../../domain/json.ts";
 import { floatText, isJsonNumber, numberText } from "../../domain/parameters/python/number.ts";
 import { reprText } from "../../domain/parameters/python/repr.ts";
+import { parseAnchor } from "../../domain/schedules/anchor.ts";
 import { type Micros, parseTime } from "../../domain/time.ts";
 
 /**
@@ -178,7 +179,8 @@ export function float(rules: NumberRules = {}) {
   return field<number>(
     (value, fail) => {
       let result = Number.NaN;
-      if (typeof value === "string") result = value.trim() === "" || /^\s*[+-]?0[xob]/i.test(value) ? Number.NaN : Number(value);
+      if (typeof value === "string")
+        result = value.trim() === "" || /^\s*[+-]?0[xob]/i.test(value) ? Number.NaN : Number(value.replace(/(?<=\d)_(?=\d)/g, ""));
       else if (isRawNumber(value)) result = Number(value.rawJSON);
       else if (typeof value === "number" || typeof value === "boolean") result = Number(value);
       if (!Number.isFinite(result)) return fail("value is not a valid float", "type_error.float");
@@ -220,14 +222,16 @@ export function uuid() {
   );
 }
 
-/** Prefect's `DateTimeTZ`: the text of a time; see `parseTime`. */
+/** Prefect's `DateTimeTZ`: the text of a time (see `parseTime`), of a time of today, or `now`. */
 export function datetime() {
   return field<Micros>(
     (value, fail) => {
       if (typeof value !== "string") return fail("Unrecognized datetime.", "value_error");
       // What pendulum makes of nothing.
       if (value === "") return fail("year 0 is out of range", "value_error");
-      return parseTime(value) ?? fail(`Unable to parse string [${value}]`, "value_error.parser");
+      return (
+        parseTime(value) ?? parseAnchor(value, Date.now() * 1000)?.at ?? fail(`Unable to parse string [${value}]`, "value_error.parser")
+      );
     },
     { type: "string", format: "date-time" },
   );
@@ -242,7 +246,7 @@ export function duration() {
     (value, fail) => {
       const input = asText(typeof value === "boolean" ? Number(value) : value);
       if (input === undefined) return fail("invalid type; expected timedelta, string, bytes, int or float", "type_error");
-      const seconds = durationSeconds(input);
+      const seconds = typeof value === "string" ? durationSeconds(input) : Number(input);
       return seconds ?? fail("invalid duration format", "value_error.duration");
     },
     { type: "number", format: "time-delta" },
@@ -250,7 +254,7 @@ export function duration() {
 }
 
 function durationSeconds(input: string): number | undefined {
-  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(input)) return Number(input);
+  if (/^-?\d+(\.\d+)?$/.test(input)) return Number(input);
   const clock = CLOCK_DURATION.exec(input);
   if (clock) {
     const [days, hours, minutes, seconds] = [clock[1], clock[2], clock[3], clock[4]].map((part) => Number(part ?? 0)) as [
@@ -347,10 +351,22 @@ export function dictOrAnything() {
   );
 }
 
-function asDict(value: Json): JsonObject | undefined {
+/** What Python's `dict` makes of a value: of an empty text and of a list of pairs (a key and a value each) too. */
+export function asDict(value: Json): JsonObject | undefined {
   if (isJsonObject(value)) return value;
-  if (value === "" || (Array.isArray(value) && value.length === 0)) return {};
-  return undefined;
+  if (value === "") return {};
+  if (!Array.isArray(value)) return undefined;
+  const pairs = value.map(pairOf);
+  return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
+}
+
+/** Two things in a row: of a list, the characters of a text, the keys of an object. */
+function pairOf(value: Json): [string, Json] | undefined {
+  if (value === null || typeof value === "boolean" || isJsonNumber(value)) return undefined;
+  const [key, entry, ...others] = typeof value === "string" || Array.isArray(value) ? value : Object.keys(value);
+  if (key === undefined || entry === undefined || others.length > 0) return undefined;
+  const name = asText(key);
+  return name === undefined ? undefined : [name, entry];
 }
 
 /**

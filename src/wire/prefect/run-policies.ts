@@ -74,7 +74,10 @@ const renamed = (given: Given): Renamed => ({
 /** The retries and the delay, taken from the fields' old names where the new ones say nothing. */
 const retriesOf = (given: Given) => given.retries || given.max_retries || (given.retries ?? null);
 const delayOf = <T>(delay: T | null | undefined, given: Given) =>
-  (Array.isArray(delay) ? delay.length > 0 : delay) ? (delay as T) : given.retry_delay_seconds || (delay ?? null);
+  (Array.isArray(delay) ? delay.length > 0 : delay) ? (delay as T) : oldDelay(given.retry_delay_seconds) || (delay ?? null);
+
+/** The delay of the old name, read as whole seconds, but for one below a second. */
+const oldDelay = (seconds: number) => Math.trunc(seconds) || seconds;
 
 export const flowRunPolicyOf = (given: z.output<typeof FlowRunPolicyCreate>): FlowPolicy & Renamed => ({
   ...renamed(given),

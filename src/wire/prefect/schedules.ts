@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { JsonObject } from "../../domain/json.ts";
+import { CATCHUP_POLICIES } from "../../domain/schedules/catchup.ts";
 import { scheduleFields } from "../../domain/schedules/fields.ts";
 import { parseSchedule } from "../../domain/schedules/parse.ts";
 import type { ScheduleRow } from "../../store/deployment-schedules.ts";
 import { positiveInteger } from "./constrained.ts";
-import { boolean, datetime, duration, field, integer, list, model, optional, uuid, withDefault } from "./model.ts";
+import { boolean, datetime, duration, field, integer, list, model, oneOf, optional, uuid, withDefault } from "./model.ts";
 import { id, ormFields, ormToWire } from "./objects.ts";
 
 const IntervalSchedule = z.object({ interval: z.number(), anchor_date: z.string(), timezone: z.string() }).openapi("IntervalSchedule");
@@ -36,12 +37,19 @@ const maxScheduledRuns = () =>
     return z.NEVER;
   });
 
+const CATCHUP_DESCRIPTION =
+  "What becomes of occurrences that passed while the scheduler did not work: all of them get a run, the latest one, or none (the default). At most 100 days back.";
+
+/** Prefect has a `catchup` of its own, which nothing heeds. */
+const catchupPolicy = () => optional(oneOf(...CATCHUP_POLICIES)).openapi({ description: CATCHUP_DESCRIPTION });
+
 export const DeploymentScheduleCreate = model("DeploymentScheduleCreate", {
   active: withDefault(boolean(), true),
   schedule: schedule(),
   max_active_runs: optional(positiveInteger()),
   max_scheduled_runs: optional(maxScheduledRuns()),
   catchup: withDefault(boolean(), false),
+  catchup_policy: catchupPolicy(),
 });
 
 export const DeploymentSchedulesCreate = list(DeploymentScheduleCreate);
@@ -53,6 +61,7 @@ export const newScheduleOf = (body: z.output<typeof DeploymentScheduleCreate>) =
   maxActiveRuns: body.max_active_runs ?? null,
   maxScheduledRuns: body.max_scheduled_runs ?? null,
   catchup: body.catchup,
+  catchupPolicy: body.catchup_policy ?? null,
 });
 
 export const DeploymentScheduleUpdate = model("DeploymentScheduleUpdate", {
@@ -61,6 +70,7 @@ export const DeploymentScheduleUpdate = model("DeploymentScheduleUpdate", {
   max_active_runs: optional(positiveInteger()),
   max_scheduled_runs: optional(maxScheduledRuns()),
   catchup: optional(boolean()),
+  catchup_policy: catchupPolicy(),
 });
 
 /** What a request changes of a schedule: null changes nothing. */
@@ -70,6 +80,7 @@ export const scheduleChangesOf = (body: z.output<typeof DeploymentScheduleUpdate
   ...(body.max_active_runs != null && { maxActiveRuns: body.max_active_runs }),
   ...(body.max_scheduled_runs != null && { maxScheduledRuns: body.max_scheduled_runs }),
   ...(body.catchup != null && { catchup: body.catchup }),
+  ...(body.catchup_policy != null && { catchupPolicy: body.catchup_policy }),
 });
 
 export const paramsOfSchedule = z.object({ id: uuid(), schedule_id: uuid() });
@@ -100,6 +111,10 @@ export const DeploymentSchedule = z
     max_active_runs: z.int().nullable(),
     max_scheduled_runs: z.int().nullable(),
     catchup: z.boolean(),
+    catchup_policy: z
+      .enum(["all", "latest"])
+      .optional()
+      .openapi({ description: `${CATCHUP_DESCRIPTION} Not there for \`none\`.` }),
   })
   .openapi("DeploymentSchedule");
 
@@ -111,6 +126,8 @@ export const scheduleToWire = (row: ScheduleRow): z.input<typeof DeploymentSched
   max_active_runs: row.maxActiveRuns,
   max_scheduled_runs: row.maxScheduledRuns,
   catchup: row.catchup,
+  // The dialect's clients know nothing of it.
+  ...(row.catchupPolicy !== "none" && { catchup_policy: row.catchupPolicy }),
 });
 
 /** Stored schedules have the dialect's own form. */

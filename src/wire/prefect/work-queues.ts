@@ -64,8 +64,11 @@ export const workQueueToWire = (row: WorkQueuePoolRow, now: Micros): z.input<typ
   filter: row.filter && { tags: row.filter.tags, deployment_ids: row.filter.deploymentIds },
   last_polled: timeOrNull(row.lastPolledAt),
   work_pool_name: row.workPoolName,
-  status: row.isPaused ? "PAUSED" : isPolled(row.lastPolledAt, now) ? "READY" : "NOT_READY",
+  status: isSaidPaused(row) ? "PAUSED" : isPolled(row.lastPolledAt, now) ? "READY" : "NOT_READY",
 });
+
+/** A queue that was made paused is not called so until somebody changes it: the real server sets the status when it is paused. */
+const isSaidPaused = (row: WorkQueuePoolRow) => row.isPaused && row.updatedAt !== row.createdAt;
 
 export const WorkQueueStatus = z
   .object({

@@ -15,12 +15,14 @@ exec 9>"$root/.lock-$release"
 if command -v flock >/dev/null; then flock 9; fi
 if [ $# -lt 2 ]; then folder="$root/prefect-$release"; else folder="$root/$release"; fi
 stamp="$folder/.made-from"
+# A registry may be out of breath for a moment.
+patiently() { "$@" || { sleep 5; "$@"; } || { sleep 20; "$@"; }; }
 if ! cmp -s "$pins" "$stamp"; then
   python=$(command -v python3.11 || command -v python3)
   rm -rf "$folder"
   "$python" -m venv "$folder" >&2
-  "$folder/bin/python" -m pip install -q --disable-pip-version-check uv >&2
-  "$folder/bin/uv" pip install -q --python "$folder/bin/python" -r "$pins" >&2
+  patiently "$folder/bin/python" -m pip install -q --disable-pip-version-check uv >&2
+  patiently "$folder/bin/uv" pip install -q --python "$folder/bin/python" -r "$pins" >&2
   cp "$pins" "$stamp"
 fi
 echo "$folder"

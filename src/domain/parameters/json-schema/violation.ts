@@ -41,15 +41,12 @@ export function failureText(violation: Violation): string {
   return `${where} Failure reason: ${violation.message}`;
 }
 
-/** Python's order of two paths; an index comes before a name where Python would not compare them. */
+/** Python's order of two paths from the same value: where they part they hold two names or two indexes. */
 function comparePaths(a: readonly (string | number)[], b: readonly (string | number)[]): number {
   for (const [index, part] of a.entries()) {
     const other = b[index];
     if (other === undefined) return 1;
-    if (part === other) continue;
-    if (typeof part === "number" && typeof other === "number") return part - other;
-    if (typeof part === "string" && typeof other === "string") return compareText(part, other);
-    return typeof part === "number" ? -1 : 1;
+    if (part !== other) return typeof part === "number" ? part - Number(other) : compareText(part, String(other));
   }
   return a.length - b.length;
 }

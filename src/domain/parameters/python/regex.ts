@@ -20,15 +20,22 @@ export function compileRegex(pattern: string): RegExp | undefined {
 const MAX_CACHED = 500;
 const cache = new Map<string, RegExp>();
 
-const LEADING_FLAGS = /^\(\?([aimsu]+)\)/;
-const QUANTIFIER = /\{(?:\d+(?:,\d*)?|,\d+)\}/y;
+const LEADING_FLAGS = /^\(\?([aimsux]+)\)/;
+const QUANTIFIER = /\{(?:\d+(?:,\d*)?|,\d*)\}/y;
+/** What the verbose flag lets stand between the parts of a pattern. */
+const VERBOSE_SPACE = /\s+|#.*/y;
 const NAMED_GROUP = /\(\?P<(\w+)>/y;
 const NAMED_REFERENCE = /\(\?P=(\w+)\)/y;
 const COMMENT = /\(\?#[^)]*\)/y;
 const AT_END = "(?![\\s\\S])";
 /** What stands for Python's classes inside brackets. */
-const CLASSES: Readonly<Record<string, string>> = { d: "\\p{Nd}", w: "\\p{L}\\p{N}_", s: "\\s\\x1c-\\x1f" };
-const NEGATED: Readonly<Record<string, string>> = { D: "d", W: "w", S: "s" };
+const CLASSES: Readonly<Record<string, string>> = { d: "\\p{Nd}", w: "\\p{L}\\p{N}_", s: "\\t-\\r\\x1c-\\x20\\x85\\p{Z}" };
+/** The rest of each class, which a bracketed one can hold beside others. */
+const NEGATED: Readonly<Record<string, string>> = {
+  D: "\\P{Nd}",
+  W: "\\p{M}\\p{S}\\p{Z}\\p{C}\\p{Pd}\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Po}\\u203f\\u2040\\u2054\\ufe33\\ufe34\\ufe4d-\\ufe4f\\uff3f",
+  S: "\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Cf}\\p{Co}\\p{Cn}\\p{Cs}\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f",
+};
 const ANCHORS: Readonly<Record<string, string>> = { A: "(?<![\\s\\S])", Z: AT_END, b: "\\b", B: "\\B" };
 const SYNTAX_CHARACTERS = "^$\\.*+?()[]{}|/-";
 const SHARED_ESCAPES = "fnrtvxu0123456789";
@@ -58,6 +65,7 @@ class Translator {
   }
 
   #next(): string {
+    if (this.#flags.includes("x") && this.#match(VERBOSE_SPACE)) return "";
     const char = this.#pattern[this.#at] ?? "";
     if (char === "(") return this.#group();
     if (char === "{") return this.#match(QUANTIFIER)?.[0].replace("{,", "{0,") ?? this.#literal("\\{");
@@ -89,13 +97,8 @@ class Translator {
     const letter = this.#pattern[this.#at];
     if (letter === undefined) throw new SyntaxError("bad escape (end of pattern)");
     this.#at++;
-    const members = CLASSES[letter];
+    const members = CLASSES[letter] ?? NEGATED[letter];
     if (members !== undefined) return inBrackets ? members : `[${members}]`;
-    const positive = NEGATED[letter];
-    if (positive !== undefined) {
-      if (!inBrackets) return `[^${CLASSES[positive]}]`;
-      return letter === "D" ? "\\P{Nd}" : `\\${letter}`;
-    }
     if (letter === "a") return "\\x07";
     if (inBrackets && letter === "b") return "\\b";
     const anchor = inBrackets ? undefined : ANCHORS[letter];

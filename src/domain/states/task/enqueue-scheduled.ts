@@ -1,9 +1,8 @@
-import { ANY, only, PASS, type TaskRule } from "../rule.ts";
+import { ANY, only, type TaskRule } from "../rule.ts";
 
-/** A scheduled autonomous task run is handed to whoever serves its task (Prefect `EnqueueScheduledTasks`). */
+/** A scheduled autonomous task run is handed to whoever serves its task (Prefect `EnqueueScheduledTasks`). Governs no others. */
 export const enqueueScheduledTasks: TaskRule = {
   from: ANY,
   to: only("SCHEDULED"),
-  after: ({ written, run }) =>
-    written === null || run.flowRunId !== null ? PASS : { effects: { enqueue: written.name === "AwaitingRetry" ? "retry" : "scheduled" } },
+  after: ({ written }) => ({ effects: { enqueue: written?.name === "AwaitingRetry" ? "retry" : "scheduled" } }),
 };
