@@ -1,3 +1,5 @@
+import { ascii } from "./parameters/python/repr.ts";
+
 /** What a notification's message may name. */
 const VARIABLES = new Set([
   "flow_run_notification_policy_id",
@@ -105,17 +107,42 @@ const MAX_WIDTH = 10_000;
 function fillField({ name, conversion, format }: Field, values: Values, depth: number): string {
   const [variable = ""] = name.split(/[.[]/);
   const value = values.get(name);
-  if (name !== variable || value === undefined)
-    throw new Problem(`Invalid template variable provided: '${values.has(variable) ? name : variable}'`);
-  if (conversion !== "" && !"rsa".includes(conversion)) throw new Problem(`Unknown conversion specifier ${conversion}`);
-  const spec = format.includes("{") ? fill(format, values, depth - 1) : format;
-  const parts = /^(?:(?<pad>.)?(?<align>[<>^]))?(?<zero>0)?(?<width>\d*)(?:\.(?<precision>\d+))?(?<type>\D?)$/u.exec(spec)?.groups;
-  if (parts === undefined) throw new Problem(`Invalid format specifier '${spec}' for object of type 'str'`);
-  const { type = "", precision, width = "" } = parts;
-  if (type !== "" && type !== "s") throw new Problem(`Unknown format code '${type}' for object of type 'str'`);
-  const characters = [...(conversion === "r" || conversion === "a" ? value.repr : value.text)].slice(0, Number(precision ?? Infinity));
-  const missing = Math.max(0, Math.min(Number(width), MAX_WIDTH) - characters.length);
-  const before = parts.align === ">" ? missing : parts.align === "^" ? Math.floor(missing / 2) : 0;
-  const pad = parts.pad ?? (parts.zero === undefined ? " " : "0");
-  return pad.repeat(before) + characters.join("") + pad.repeat(missing - before);
+  if (value === undefined) throw new Problem(`Invalid template variable provided: '${values.has(variable) ? name : variable}'`);
+  if (!"rsa".includes(conversion)) throw new Problem(`Unknown conversion specifier ${conversion}`);
+  const spec = readSpec(format.includes("{") ? fill(format, values, depth - 1) : format);
+  const text = conversion === "r" ? value.repr : conversion === "a" ? ascii(value.repr) : value.text;
+  const characters = [...text].slice(0, spec.precision);
+  const missing = Math.max(0, Math.min(spec.width, MAX_WIDTH) - characters.length);
+  const before = spec.align === ">" ? missing : spec.align === "^" ? Math.floor(missing / 2) : 0;
+  return spec.pad.repeat(before) + characters.join("") + spec.pad.repeat(missing - before);
 }
+
+const SPEC =
+  /^(?:(?<pad>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<coercion>z)?(?<alternate>#)?(?<zero>0)?(?<width>\d*)(?<grouping>,_|_,|[,_])?(?<point>\.(?<precision>\d*))?(?<type>.*)$/su;
+/** The types of numbers that may be grouped. */
+const GROUPED: Readonly<Record<string, string>> = { ",": "deEfFgG%", _: "deEfFgG%boxX" };
+
+/** Reads a format specifier for a text (CPython's `format_string_internal`), the first thing wrong being told. */
+function readSpec(spec: string): { pad: string; align: string | undefined; width: number; precision: number } {
+  const parts = SPEC.exec(spec)?.groups ?? {};
+  const { type = "", grouping, sign } = parts;
+  const refuse = (isWrong: unknown, problem: string) => {
+    if (isWrong) throw new Problem(problem);
+  };
+  refuse(grouping !== undefined && grouping.length > 1, "Cannot specify both ',' and '_'.");
+  refuse(parts.point === ".", "Format specifier missing precision");
+  refuse([...type].length > 1, `Invalid format specifier '${spec}' for object of type 'str'`);
+  refuse(grouping && !GROUPED[grouping]?.includes(type || "s"), `Cannot specify '${grouping}' with ${quoted(type || "s")}.`);
+  refuse(type !== "" && type !== "s", `Unknown format code ${quoted(type)} for object of type 'str'`);
+  const refused = "not allowed in string format specifier";
+  refuse(sign, `${sign === " " ? "Space" : "Sign"} ${refused}`);
+  refuse(parts.coercion, `Negative zero coercion (z) ${refused}`);
+  refuse(parts.alternate, `Alternate form (#) ${refused}`);
+  refuse(parts.align === "=", `'=' alignment ${refused}`);
+  const pad = parts.pad ?? (parts.zero === undefined ? " " : "0");
+  return { pad, align: parts.align, width: Number(parts.width), precision: Number(parts.precision ?? Infinity) };
+}
+
+/** A character as CPython shows it in these texts. */
+const quoted = (character: string): string =>
+  /^[!-\x7f]$/.test(character) ? `'${character}'` : `'\\x${(character.codePointAt(0) ?? 0).toString(16)}'`;

@@ -188,5 +188,6 @@ describe("parameters of run-deployment", () => {
       e: "plain",
     });
     expect(templatesIn(parameters)).toHaveLength(5);
+    expect(templatesIn([1, null, true, "plain", "{% x %}"])).toEqual(["{% x %}"]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { InvalidRequest } from "../../src/domain/errors.ts";
+import { InvalidRequest, Refusal } from "../../src/domain/errors.ts";
 import type { Json, JsonObject } from "../../src/domain/json.ts";
 import { hydrate, usesVariables } from "../../src/domain/parameters/hydrate.ts";
 import { Placeholder } from "../../src/domain/parameters/placeholder.ts";
-import { checkCreatedParameters, checkTypedValues } from "../../src/domain/parameters/prepare.ts";
+import { checkCreatedParameters, checkTypedValues, prepareRunParameters } from "../../src/domain/parameters/prepare.ts";
 import { preprocessSchema, violationsOf } from "../../src/domain/parameters/validate.ts";
 
 const VARIABLES = new Map<string, Json>([["v", "[1]"]]);
@@ -82,6 +82,26 @@ describe("schemas", () => {
     const items = [{ type: "null" }];
     const repaired = preprocessSchema({ properties: { a: { items, prefixItems: [{}] }, b: { items, prefixItems: [] }, c: { items: [] } } });
     expect(repaired.properties).toEqual({ a: { items, prefixItems: [{}] }, b: { prefixItems: items }, c: { items: [] } });
+  });
+
+  test("are repaired in their properties only", () => {
+    const inner = { properties: { i: { type: "integer", default: 1 } } };
+    const definitions = { D: true, E: { type: "integer" } };
+    expect(preprocessSchema({ properties: { a: true, o: inner }, definitions }, true)).toEqual({
+      properties: { a: true, o: inner },
+      definitions,
+    });
+  });
+
+  test("must be there to be enforced", () => {
+    const deployment = { parameters: {}, schema: null, isEnforced: true };
+    const text =
+      "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled " +
+      "and the deployment does not have a valid parameter schema.";
+    const prepare = () => prepareRunParameters(deployment, { parameters: {}, isEnforced: null }, VARIABLES);
+    expect(prepare).toThrow(new Refusal("conflict", text));
+    const gone = () => prepareRunParameters(deployment, { parameters: kind("json", { value: "1" }), isEnforced: false }, VARIABLES);
+    expect(gone).toThrow(new Refusal("badRequest", "Error hydrating flow run parameters: parameters must be an object"));
   });
 
   test("with patterns that are none match nothing by them", () => {

@@ -33,6 +33,23 @@ describe("a full limit", () => {
     expect(moves.map((move) => orchestrateFlowRun(move).status)).toEqual(moves.map(() => "ACCEPT"));
   });
 
+  test("holds back a run that is started again after its end", () => {
+    for (const type of ["COMPLETED", "FAILED", "CRASHED"] as const) {
+      const again = (fullLimit: typeof full | null) =>
+        orchestrateFlowRun(flowMove({ type: "RUNNING" }, { initial: past({ type }), fullLimit }));
+      expect([type, again(full).status, again(null).status]).toEqual([type, "WAIT", "ACCEPT"]);
+    }
+  });
+
+  test("or not, a claim of a run that ended comes too late where its queue leases it", () => {
+    for (const type of ["COMPLETED", "FAILED", "CRASHED"] as const) {
+      const claim = (isLeased: boolean) => orchestrateFlowRun(flowMove({ type: "PENDING" }, { initial: past({ type }), isLeased }));
+      const reason = `This run is in a ${type} state and cannot transition to a PENDING state.`;
+      expect(claim(true)).toMatchObject({ status: "ABORT", written: null, details: { reason } });
+      expect(claim(false).status).toBe("ACCEPT");
+    }
+  });
+
   test("comes after the run's time", () => {
     const initial = past({ type: "SCHEDULED", details: { scheduledTime: NOW + seconds(100) } });
     const early = orchestrateFlowRun(flowMove({ type: "RUNNING" }, { initial, fullLimit: full }));
@@ -71,6 +88,29 @@ describe("why runs wait", () => {
     expect(runsHeldBack([run, leased, run, run], limited, NOW)).toEqual([[], ["leased"], ["queue_limit"], ["queue_limit", "pool_limit"]]);
     const full = { ...open, queue: { limit: 0, occupied: 0 }, pool: { limit: 3, occupied: 5 } };
     expect(queueHeldBack(full, NOW)).toEqual(["queue_limit", "pool_limit"]);
+    expect(runsHeldBack([run, leased], full, NOW)).toEqual([["queue_limit", "pool_limit"], ["leased"]]);
+  });
+
+  test.each<[Partial<QueueFacts>, string[], string[][]]>([
+    [{ queue: { limit: 2, occupied: 0 } }, ["queue_limit"], [["queue_limit"], ["queue_limit"]]],
+    [{ queue: { limit: 3, occupied: 0 } }, [], [[], ["queue_limit"]]],
+    [{ pool: { limit: 2, occupied: 0 } }, ["pool_limit"], [["pool_limit"], ["pool_limit"]]],
+    [{ pool: { limit: 1, occupied: 1 }, leased: 0 }, ["pool_limit"], [["pool_limit"], ["pool_limit"]]],
+    [{ pool: { limit: 3, occupied: 0 } }, [], [[], ["pool_limit"]]],
+    [
+      { isPaused: true, queue: { limit: 2, occupied: 0 } },
+      ["queue_paused", "queue_limit"],
+      [
+        ["queue_paused", "queue_limit"],
+        ["queue_paused", "queue_limit"],
+      ],
+    ],
+    [{ isPoolPaused: true, pool: { limit: 3, occupied: 0 } }, ["pool_paused"], [["pool_paused"], ["pool_paused", "pool_limit"]]],
+  ])("a limit is told once, of those runs that it holds: %j", (facts, queueReasons, runReasons) => {
+    expect(queueHeldBack({ ...open, ...facts }, NOW)).toEqual(queueReasons);
+    expect(runsHeldBack([run, run], { ...open, ...facts }, NOW)).toEqual(runReasons);
+    const fruitless = { ...run, isFruitless: true };
+    expect(runsHeldBack([fruitless], { ...open, ...facts }, NOW)).toEqual([[...(runReasons[0] ?? []), "often_refused"]]);
   });
 });
 

@@ -1,111 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { addressProblem } from "../../src/domain/notifications/address.ts";
 import { blockRequests } from "../../src/domain/notifications/block-requests.ts";
 import { notificationOf } from "../../src/domain/notifications/message.ts";
 import { Unsendable } from "../../src/domain/notifications/request.ts";
-
-const isOpen = (host: string) => addressProblem(`https://${host}/hook`) === null;
-
-/** All that is not public, as first and last addresses. */
-const CLOSED = [
-  ["0.0.0.0", "0.255.255.255"],
-  ["10.0.0.0", "10.255.255.255"],
-  ["100.64.0.0", "100.127.255.255"],
-  ["127.0.0.0", "127.255.255.255"],
-  ["169.254.0.0", "169.254.255.255"],
-  ["172.16.0.0", "172.31.255.255"],
-  ["192.0.0.0", "192.0.0.255"],
-  ["192.0.2.0", "192.0.2.255"],
-  ["192.88.99.0", "192.88.99.255"],
-  ["192.168.0.0", "192.168.255.255"],
-  ["198.18.0.0", "198.19.255.255"],
-  ["198.51.100.0", "198.51.100.255"],
-  ["203.0.113.0", "203.0.113.255"],
-  ["224.0.0.0", "255.255.255.255"],
-].map((ends) => ends.map((end) => Buffer.from(end.split(".").map(Number)).readUInt32BE())) as [number, number][];
-
-const bytesOf = (address: number) => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(address);
-  return [...bytes];
-};
-
-/** An IPv4 address as `inet_aton` and IPv6 know it. */
-const SPELLINGS: ((address: number) => string)[] = [
-  (address) => bytesOf(address).join("."),
-  (address) => `${bytesOf(address).join(".")}.`,
-  (address) => String(address),
-  (address) => `0x${address.toString(16)}`,
-  (address) => `0${address.toString(8)}`,
-  (address) =>
-    bytesOf(address)
-      .map((byte) => `0x${byte.toString(16).padStart(5, "0")}`)
-      .join("."),
-  (address) =>
-    bytesOf(address)
-      .map((byte) => `0${byte.toString(8)}`)
-      .join("."),
-  (address) => `${Math.floor(address / 2 ** 24)}.${address % 2 ** 24}`,
-  (address) => `[::ffff:${bytesOf(address).join(".")}]`,
-  (address) => `[0:0:0:0:0:FFFF:${Math.floor(address / 65536).toString(16)}:${(address % 65536).toString(16)}]`,
-  (address) => `[64:ff9b::${bytesOf(address).join(".")}]`,
-  (address) => `[2002:${Math.floor(address / 65536).toString(16)}:${(address % 65536).toString(16)}::1]`,
-  (address) => [...bytesOf(address).join(".")].map((character) => `%${character.charCodeAt(0).toString(16)}`).join(""),
-];
-
-const anyAddress = fc.oneof(
-  fc.nat({ max: 2 ** 32 - 1 }),
-  fc.constantFrom(...CLOSED).chain(([first, last]) => fc.integer({ min: Math.max(0, first - 2), max: Math.min(2 ** 32 - 1, last + 2) })),
-);
-
-describe("where notifications may go", () => {
-  it("is the same for an IPv4 address in every spelling", () => {
-    fc.assert(
-      fc.property(anyAddress, fc.constantFrom(...SPELLINGS), (address, spelling) => {
-        expect(isOpen(spelling(address))).toBe(!CLOSED.some(([first, last]) => address >= first && address <= last));
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  it("is not inside: IPv6, names and schemes", () => {
-    const closed =
-      "[::] [::1] [::7f00:1] [fc00::1] [fd12:3456::1] [fe80::1] [fec0::1] [ff02::1] [2001:db8::1] [2001::1] [64:ff9b:1::1] [100::1]";
-    for (const host of closed.split(" ")) expect([host, isOpen(host)]).toEqual([host, false]);
-    for (const host of [
-      "[2606:4700:4700::1111]",
-      "[2a00:1450::1]",
-      "hooks.slack.com",
-      "example.com.",
-      "1.1.1.1",
-      "xn--bcher-kva.example",
-    ]) {
-      expect([host, isOpen(host)]).toEqual([host, true]);
-    }
-    const names =
-      "localhost LOCALHOST localhost. a.localhost metadata metadata.google.internal printer.local router.lan x.corp 1.0.0.127.in-addr.arpa";
-    for (const host of names.split(" ")) expect([host, isOpen(host)]).toEqual([host, false]);
-    for (const url of [
-      "ftp://example.com/",
-      "file:///etc/passwd",
-      "javascript:1",
-      "data:,x",
-      "//example.com",
-      "example.com",
-      "",
-      "https://",
-      "http://[::1",
-    ]) {
-      expect(addressProblem(url)).toMatch(/URL/);
-    }
-    // What stands before an @ is no host.
-    expect(addressProblem("https://example.com@127.0.0.1/")).not.toBeNull();
-    expect(addressProblem("https://127.0.0.1@example.com/")).toBeNull();
-    expect(addressProblem("https://example.com\\@127.0.0.1/")).toBeNull();
-  });
-});
+import { isShownHeader, webhookRequest } from "../../src/domain/notifications/webhook.ts";
 
 const SUBJECT = "Prefect flow run notification";
 const BODY = "\nFlow run f/r entered state `Failed`.\n\nFlow ID: 1 & <b>\nState message: None\n";
@@ -201,11 +99,11 @@ describe("what blocks send", () => {
     const opsgenie = { apikey: "k", target_user: ["u"], target_team: ["t"], notify_type: "failure", priority: 3 };
     const url = "POST https://api.opsgenie.com/v2/alerts";
     expect(sent("opsgenie-webhook", opsgenie)).toEqual([
-      [url, "GenieKey k", { ...alert, responders: [user] }],
       [url, "GenieKey k", { ...alert, responders: [team] }],
+      [url, "GenieKey k", { ...alert, responders: [user] }],
     ]);
     expect(sent("opsgenie-webhook", { ...opsgenie, batch: true, tags: ["a"], details: { type: "x" } })).toEqual([
-      [url, "GenieKey k", { ...alert, tags: ["a"], details: { type: "x" }, responders: [user, team] }],
+      [url, "GenieKey k", { ...alert, tags: ["a"], details: { type: "x" }, responders: [team, user] }],
     ]);
     expect(sent("opsgenie-webhook", { apikey: "k" })[0]?.[2]).not.toHaveProperty("responders");
     const mails = sent("sendgrid-email", { api_key: "SG.a", sender_email: "a@b.co", to_emails: ["x@y.co", "z@y.co"] });
@@ -299,6 +197,110 @@ describe("what blocks send", () => {
       expect(() => blockRequests(slug, data, NOTIFICATION)).toThrow(Unsendable);
       expect(() => blockRequests(slug, data, NOTIFICATION)).toThrow(reason);
     }
+  });
+});
+
+describe("the call of a webhook", () => {
+  it("is its payload as JSON", () => {
+    expect(webhookRequest({ url: "https://x.example/", headers: { "X-A": 1, Accept: "text/html" } }, 'a"b')).toEqual({
+      ...{ method: "POST", url: "https://x.example/", body: '"a\\"b"', timeoutSeconds: null },
+      headers: { accept: "text/html", "content-type": "application/json", "x-a": "1" },
+    });
+    for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
+      const request = webhookRequest({ url: "http://x.example/", method }, "p");
+      expect([request.method, request.body, request.headers.accept]).toEqual([method, method === "GET" ? null : '"p"', "*/*"]);
+    }
+    const refused = (data: JsonObject) => () => webhookRequest(data, "");
+    expect(refused({})).toThrow("its block has no url");
+    expect(refused({ url: "https://x.example/", method: "HEAD" })).toThrow("its block has an unknown method");
+    expect(refused({ url: "https://10.0.0.1/" })).toThrow("its address is not public");
+  });
+
+  it("shows no headers that are sensitive or noise", () => {
+    const hidden = [
+      "authorization",
+      "traceparent",
+      "via",
+      "x-forwarded-for",
+      "x-b3-traceid",
+      "x-cloud-trace-context",
+      "x-envoy-x",
+      "x-prefect-y",
+    ];
+    for (const name of hidden) expect([name, isShownHeader(name)]).toEqual([name, false]);
+    for (const name of ["content-type", "x-other", "viable", "my-x-prefect", "x-b", ""])
+      expect([name, isShownHeader(name)]).toEqual([name, true]);
+  });
+});
+
+describe("what is left of a block's data", () => {
+  it("is sent as text where it is a number, and is nothing where it is of another kind", () => {
+    const odd = { url: "https://x.example/", include_image: "yes", wrap: 0, notify_type: 5, channels: "x" };
+    const [request] = blockRequests("ms-teams-webhook", odd, NOTIFICATION);
+    expect(JSON.parse(request?.body ?? "").attachments[0].content.body).toHaveLength(2);
+    const mattermost = { hostname: "mm.example.com", token: "t/..", channels: ["", 1, "#a"], port: "", path: "" };
+    expect(sent("mattermost-webhook", mattermost).map(([at]) => at)).toEqual(["POST http://mm.example.com:8065/hooks/t%2F.."]);
+    expect(sent("mattermost-webhook", { ...mattermost, path: "//a//" })[0]?.[0]).toBe("POST http://mm.example.com:8065/a/hooks/t%2F..");
+    expect(() => blockRequests("slack-webhook", { url: "slack://a/b" }, NOTIFICATION)).toThrow("its Slack URL names no incoming webhook");
+    expect(() => blockRequests("sendgrid-email", { api_key: "k", sender_email: "a@b.c" }, NOTIFICATION)).toThrow("no recipient");
+    const [mail] = blockRequests("sendgrid-email", { api_key: "k", sender_email: "a@b.c", to_emails: ["x@y.co"] }, NOTIFICATION);
+    expect(JSON.parse(mail?.body ?? "").content).toEqual([{ type: "text/plain", value: CUT }]);
+    expect(mail).toMatchObject({
+      timeoutSeconds: null,
+      headers: { "user-agent": "Prefect Notifications", "content-type": "application/json" },
+    });
+  });
+
+  it("is cut or asked for in batches by Opsgenie", () => {
+    const alerts = (data: JsonObject, subject: string) =>
+      blockRequests("opsgenie-webhook", { apikey: "k", ...data }, { subject, body: "b" }).map(({ body }) => JSON.parse(body ?? ""));
+    expect(alerts({}, "x".repeat(130))[0].message).toBe("x".repeat(130));
+    expect(alerts({}, "x".repeat(131))[0].message).toBe(`${"x".repeat(127)}...`);
+    const users = Array.from({ length: 51 }, (_, index) => `u${index}`);
+    expect(alerts({ target_user: users, batch: true }, "s").map(({ responders }) => responders.length)).toEqual([50, 1]);
+    expect(alerts({ target_user: users }, "s")).toHaveLength(51);
+    expect(alerts({ priority: "p2" }, "s")[0]).toMatchObject({ priority: "P2", details: { type: "prefect_default" } });
+    expect(alerts({ target_team: ["0B6B1B5A-7D4E-4C3F-9D92-3D8B43E1F6AA", "x0b6b1b5a-7d4e-4c3f-9d92-3d8b43e1f6aa"] }, "s")).toMatchObject([
+      { responders: [{ id: "0B6B1B5A-7D4E-4C3F-9D92-3D8B43E1F6AA" }] },
+      { responders: [{ name: "x0b6b1b5a-7d4e-4c3f-9d92-3d8b43e1f6aa" }] },
+    ]);
+  });
+
+  it.each<[JsonObject, string | [string, string][]]>([
+    [{ account_sid: "xAC1" }, "no valid Twilio account"],
+    [{ account_sid: "AC1/" }, "no valid Twilio account"],
+    [{ auth_token: "x1" }, "no valid Twilio account"],
+    [{ auth_token: "1x" }, "no valid Twilio account"],
+    [{ account_sid: "ac1F", auth_token: "AB" }, [["+18001234567", "+18001234567"]]],
+    [{ from_phone_number: "1234567890" }, "no valid phone number to send from"],
+    [{ from_phone_number: "123456789012345" }, "no valid phone number to send from"],
+    [{ from_phone_number: "1800x1234567" }, "no valid phone number to send from"],
+    [{ from_phone_number: "()" }, "no valid phone number to send from"],
+    [
+      { from_phone_number: "12345678901234", to_phone_numbers: "18004242424,18004242425" },
+      [
+        ["+12345678901234", "+18004242424"],
+        ["+12345678901234", "+18004242425"],
+      ],
+    ],
+    [{ from_phone_number: "123456", to_phone_numbers: ["w:18004242424"] }, "no valid phone number to send to"],
+    [{ from_phone_number: "123456", to_phone_numbers: ["123456789", "1234567890"] }, [["123456", "+1234567890"]]],
+    [
+      { from_phone_number: "WhatsApp:18001234567", to_phone_numbers: ["18004242424"] },
+      [["whatsapp:+18001234567", "whatsapp:+18004242424"]],
+    ],
+    [{ to_phone_numbers: " w: 1-800-424-2424 " }, [["whatsapp:+18001234567", "whatsapp:+18004242424"]]],
+    [{ to_phone_numbers: 18004242424 }, [["+18001234567", "+18004242424"]]],
+  ])("is a phone number for Twilio or none: %j", (more, expected) => {
+    const data = { account_sid: "AC1", auth_token: "1f", from_phone_number: "18001234567", ...more };
+    const pairs = () =>
+      blockRequests("twilio-sms", data, NOTIFICATION).map(({ body, headers }) => {
+        expect(headers).toMatchObject({ accept: "application/json", "user-agent": "Prefect Notifications" });
+        const form = new URLSearchParams(body ?? "");
+        return [form.get("From"), form.get("To")];
+      });
+    if (typeof expected === "string") expect(pairs).toThrow(expected);
+    else expect(pairs()).toEqual(expected);
   });
 });
 

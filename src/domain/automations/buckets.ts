@@ -26,7 +26,7 @@ const span = (trigger: EventTrigger): Micros => Math.round(trigger.within * MICR
 export function countEvent(trigger: EventTrigger, before: Bucket | null, event: Event): Evaluation {
   const at = event.occurredAt;
   let bucket = before;
-  if (trigger.after.length > 0 && startsAfter(trigger, event.event)) {
+  if (startsAfter(trigger, event.event)) {
     // An event that both starts and is expected must not count for itself.
     const count = expects(trigger, event.event) ? -1 : 0;
     bucket = ensured(bucket, { startAt: at, endAt: at + span(trigger), count, lastEvent: event });

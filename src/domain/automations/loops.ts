@@ -7,9 +7,10 @@ const PASSED_BY_ALL = ["prefect.flow-run.Scheduled", "prefect.flow-run.Pending",
 
 const matchesEveryRun = (specification: ResourceSpecification): boolean => {
   const labels = Object.entries(specification);
-  if (labels.length === 0) return true;
-  const [[label, values] = ["", []]] = labels;
-  return labels.length === 1 && label === "prefect.resource.id" && [values].flat().includes("prefect.flow-run.*");
+  return (
+    labels.length <= 1 &&
+    labels.every(([label, values]) => label === "prefect.resource.id" && [values].flat().includes("prefect.flow-run.*"))
+  );
 };
 
 /**

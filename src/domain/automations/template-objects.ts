@@ -44,7 +44,9 @@ export function labelsObject(labels: Labels, text = ""): TemplateObject {
         .map(([label, value]) => [label.slice(head.length + 1), value]),
     );
   const attributes = Object.fromEntries([...heads].map((head) => [head, () => labelsObject(below(head), labels[head])]));
-  return new TemplateObject(labels, { attributes, text });
+  // A value with others below it is found as a tree, which prints it.
+  const items = Object.fromEntries(Object.entries(labels).filter(([label]) => Object.keys(below(label)).length === 0));
+  return new TemplateObject(items, { attributes, text });
 }
 
 /** An event (`ReceivedEvent`). */

@@ -26,6 +26,8 @@ const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(
 const integerOf = (value: RuntimeValue | undefined, fallback: number): number =>
   value && typeof value.value === "number" ? Math.trunc(value.value) : fallback;
 
+const textGiven = (value: RuntimeValue | undefined): string => (value ? textOf(value) : "");
+
 const isOn = (value: RuntimeValue | undefined): boolean => value !== undefined && isTruthy(toJson(value));
 
 /** A text of so many characters; throws for too many, before it is made. */
@@ -64,10 +66,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   ),
   wordcount: (value) => toRuntime((textOf(value).match(/\w+/g) ?? []).length),
   replace: (value, given) => {
-    const [text, old, fresh] = [value, given(0, "old"), given(1, "new")].map((one) => (one ? textOf(one) : ""));
+    const [text, old, fresh] = [textOf(value), textGiven(given(0, "old")), textGiven(given(1, "new"))];
     const count = integerOf(given(2, "count"), Number.POSITIVE_INFINITY);
-    const pieces = old ? (text ?? "").split(old) : ["", ...(text ?? ""), ""];
-    bounded((text ?? "").length + Math.min(pieces.length, count) * (fresh ?? "").length);
+    const pieces = old ? text.split(old) : ["", ...text, ""];
+    bounded(text.length + Math.min(pieces.length, count) * fresh.length);
     const head = pieces.slice(0, count + 1).join(fresh);
     return toRuntime(pieces.length > count + 1 ? [head, ...pieces.slice(count + 1)].join(old) : head);
   },

@@ -75,6 +75,12 @@ function markOutputs(node: object): void {
 /** A node that stands for a value that is known already. */
 const known = (value: RuntimeValue): Statement => ({ type: "Known", known: value }) as Statement;
 
+/** The name that an expression begins with. */
+const rootOf = (node: object): string => {
+  const inner: unknown = Reflect.get(node, "object");
+  return typeof inner === "object" && inner !== null ? rootOf(inner) : String(Reflect.get(node, "value"));
+};
+
 interface FilterNode {
   operand: Statement;
   filter: { value?: string; callee?: { value?: string }; args?: (Statement & { key?: { value: string }; value?: Statement })[] };
@@ -83,8 +89,6 @@ interface FilterNode {
 /** The interpreter, printing values as Python does (`True`, `None`, `['a', 1.0]`), with filters of our own, within bounds. */
 class PythonInterpreter extends Interpreter {
   readonly #pageUrl: string;
-  /** What each node was when it was last evaluated. */
-  readonly #values = new WeakMap<object, RuntimeValue>();
   #steps = 0;
   #characters = 0;
 
@@ -97,7 +101,6 @@ class PythonInterpreter extends Interpreter {
     if (++this.#steps > MAX_STEPS) throw named("OverflowError", `Template takes more than ${MAX_STEPS} steps.`);
     const value = this.#evaluate(node, environment);
     this.#measure(value);
-    if (node) this.#values.set(node, value);
     return value;
   }
 
@@ -116,7 +119,7 @@ class PythonInterpreter extends Interpreter {
       case "Output":
         return toRuntime(textOf(this.evaluate(Reflect.get(node, "expression"), environment)));
       case "MemberExpression":
-        return this.#bounded(super.evaluate(node, environment), Reflect.get(node, "object"));
+        return this.#member(node, environment);
       case "BinaryExpression":
         return this.#binary(node, environment);
       case "FilterExpression":
@@ -126,9 +129,15 @@ class PythonInterpreter extends Interpreter {
     }
   }
 
+  /** What lies in a value; nothing in what is undefined. */
+  #member(node: Statement, environment: Environment): RuntimeValue {
+    const object = this.evaluate(Reflect.get(node, "object"), environment);
+    if (object.type === "UndefinedValue") return object;
+    return this.#bounded(super.evaluate({ ...node, object: known(object) } as Statement, environment), object.value);
+  }
+
   /** A text's method, refused where what it makes could be far longer than what there is. */
-  #bounded(method: RuntimeValue, object: object): RuntimeValue {
-    const text = this.#values.get(object)?.value;
+  #bounded(method: RuntimeValue, text: unknown): RuntimeValue {
     const call: unknown = method.value;
     if (typeof call !== "function" || typeof text !== "string") return method;
     const value = (args: RuntimeValue[], scope: Environment) => {
@@ -145,6 +154,9 @@ class PythonInterpreter extends Interpreter {
     const left = this.evaluate(Reflect.get(node, "left"), environment);
     const right = this.evaluate(Reflect.get(node, "right"), environment);
     if (operator === "~") return toRuntime(textOf(left) + textOf(right));
+    for (const [side, value] of [["left", left] as const, ["right", right] as const]) {
+      if (value.type === "UndefinedValue") throw named("UndefinedError", `'${rootOf(Reflect.get(node, side))}' is undefined`);
+    }
     return addTexts(left, right) ?? super.evaluate({ ...node, left: known(left), right: known(right) } as Statement, environment);
   }
 

@@ -36,8 +36,9 @@ export function addTexts(left: RuntimeValue, right: RuntimeValue): RuntimeValue 
   const [isLeft, isRight] = [left, right].map(({ type }) => type === "StringValue");
   if (isLeft && isRight) return toRuntime(`${left.value}${right.value}`);
   if (isLeft) throw named("TypeError", `can only concatenate str (not "${kindOf(right)}") to str`);
-  if (isRight) throw named("TypeError", `unsupported operand type(s) for +: '${kindOf(left)}' and 'str'`);
-  return undefined;
+  if (!isRight) return undefined;
+  if (Array.isArray(left.value)) throw named("TypeError", 'can only concatenate list (not "str") to list');
+  throw named("TypeError", `unsupported operand type(s) for +: '${kindOf(left)}' and 'str'`);
 }
 
-const kindOf = (value: RuntimeValue): string => (value.type === "UndefinedValue" ? "ChainableUndefined" : typeName(toJson(value)));
+const kindOf = (value: RuntimeValue): string => typeName(toJson(value));

@@ -45,10 +45,10 @@ export function pagerDutyRequests(data: JsonObject, { subject, body }: Notificat
 
 /** How Opsgenie names those it calls: the block's field, the kind, and the field of the name. */
 const RESPONDERS = [
-  ["target_user", "user", "username"],
   ["target_team", "team", "name"],
   ["target_schedule", "schedule", "name"],
   ["target_escalation", "escalation", "name"],
+  ["target_user", "user", "username"],
 ] as const;
 const RESPONDERS_A_BATCH = 50;
 const LONGEST_OPSGENIE_TITLE = 130;

@@ -19,7 +19,7 @@ import {
 
 const escapeSlack = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Slack's incoming webhook, by its URL or apprise's `slack://token/token/token/#channel`. */
+/** Slack's incoming webhook, by its URL or apprise's `slack://name@token/token/token/#channel`. */
 export function slackRequests(data: JsonObject, { subject, body }: Notification): OutboundRequest[] {
   const url = textOf(data, "url");
   const kind = kindOf(data);
@@ -38,13 +38,15 @@ export function slackRequests(data: JsonObject, { subject, body }: Notification)
     ...(picture !== null && { icon_url: picture }),
   };
   if (!url.startsWith("slack://")) return [jsonRequest(url, message)];
-  const [, a, b, c, targets = ""] = /^slack:\/\/(?:[^@/]*@)?([^/?]+)\/([^/?]+)\/([^/?]+)\/?([^?]*)/.exec(url) ?? [];
-  if (a === undefined || b === undefined || c === undefined) throw new Unsendable("its Slack URL names no incoming webhook");
+  const parts = /^slack:\/\/(?:([^@/]*)@)?([^/?]+)\/([^/?]+)\/([^/?]+)\/?([^?]*)/.exec(url);
+  if (parts === null) throw new Unsendable("its Slack URL names no incoming webhook");
+  const [, name, a, b, c, targets = ""] = parts;
   const webhook = `https://hooks.slack.com/services/${a}/${b}/${c}`;
+  const named = { ...message, ...(name && { username: decodeURIComponent(name) }) };
   const channels = targets.split("/").filter((channel) => channel !== "");
   return channels.length === 0
-    ? [jsonRequest(webhook, message)]
-    : channels.map((channel) => jsonRequest(webhook, { ...message, channel: decodeURIComponent(channel) }));
+    ? [jsonRequest(webhook, named)]
+    : channels.map((channel) => jsonRequest(webhook, { ...named, channel: decodeURIComponent(channel) }));
 }
 
 /** A Microsoft Teams workflow: an adaptive card. */

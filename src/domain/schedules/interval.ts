@@ -24,8 +24,8 @@ export function* intervalMoments(schedule: IntervalSchedule, zone: Zone, start: 
   };
   while (moment.wall < from.wall) {
     // Clocks may have been set back by an hour of intervals: tiny ones are skipped at once.
-    const skipped = interval < MICROS_PER_SECOND && moment.at > start ? Math.floor((from.wall - moment.wall) / interval) : 0;
-    moment = skipped > 1 ? convertedMoment(zone, moment.at + skipped * interval) : following(moment);
+    const skipped = moment.at > start ? Math.floor((from.wall - moment.wall) / interval) : 0;
+    moment = skipped > 0 ? convertedMoment(zone, moment.at + skipped * interval) : following(moment);
   }
   while (true) {
     yield moment;

@@ -7,7 +7,7 @@ import { type ExpansionWindow, type Moment, type RRuleSchedule, ScheduleExpansio
 import type { Zone } from "./zone.ts";
 
 /** How many excluded dates an expansion looks at: rules may exclude each other's dates for ever. */
-const MAX_EXCLUDED = 500_000;
+const MAX_EXCLUDED = 100_000;
 
 /**
  * The moments of a recurrence schedule from the window's start to some time past its end, in the order of its rules' wall
@@ -54,8 +54,8 @@ function* setTimes(set: RecurrenceSet, span: WallSpan): Generator<WallMicros> {
 
 /** The distinct wall times of single dates and rules, ascending. */
 function* merged(dates: readonly WallMicros[], rules: readonly Recurrence[], span: WallSpan): Generator<WallMicros> {
-  const later = [...new Set(dates)].filter((date) => date >= span.from).sort((a, b) => a - b);
-  const sources = [later.values(), ...rules.map((rule) => recurrenceTimes(rule, span))];
+  const single = [...new Set(dates)].sort((a, b) => a - b);
+  const sources = [single.values(), ...rules.map((rule) => recurrenceTimes(rule, span))];
   const heads = sources.map((source) => source.next());
   while (true) {
     let least = Number.POSITIVE_INFINITY;

@@ -7,6 +7,7 @@ import { handleFlowTerminalTransitions } from "./flow/handle-terminal-transition
 import { holdToLimits } from "./flow/hold-to-limits.ts";
 import { onlyScheduledMarkedLate } from "./flow/only-scheduled-marked-late.ts";
 import { preventDuplicateTransitions } from "./flow/prevent-duplicate-transitions.ts";
+import { preventLateClaims } from "./flow/prevent-late-claims.ts";
 import { retryFailedFlows } from "./flow/retry-failed-flows.ts";
 import type { FlowRule, TaskRule } from "./rule.ts";
 import { addUnknownResult } from "./shared/add-unknown-result.ts";
@@ -36,6 +37,7 @@ export const FLOW_POLICIES: Readonly<Record<FlowPolicyName, readonly FlowRule[]>
     enforceCancellingToCancelled,
     bypassCancellingWithoutInfrastructure,
     preventPendingTransitions,
+    preventLateClaims,
     onlyScheduledMarkedLate,
     handlePausingFlows,
     handleResumingPausedFlows,

@@ -26,6 +26,8 @@ export interface FlowTransition extends Transition<FlowRunFacts> {
   readonly clientVersion: string | null;
   /** The queue or pool whose limit leaves the run no slot; absent where none does, and where limits are not counted. */
   readonly fullLimit?: FullLimit | null;
+  /** Its queue hands the run out by leases: absent where it does not, and for a run without a queue. */
+  readonly isLeased?: boolean;
 }
 
 /** A limit without a free slot. */

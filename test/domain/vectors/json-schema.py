@@ -146,7 +146,12 @@ CASES = [
     ({"properties": {"a": {"enum": [1]}, "b": {"enum": [1]}}, "anyOf": [{"required": ["q"]}]}, [{"a": 2, "b": 2}]),
     # Formats
     *[({"format": name}, texts) for name, texts in TEXTS.items()],
-    ({"format": "date"}, [5, None]),
+    ({"format": "date"}, [5, None, "2023-02-30", "2023-04-31", "2024-02-29"]),
+    ({"format": "ipv6"}, ["1::2::3", "::", "1:2:3:4:5:6:7::8", "1:2:3:4:5:6:7:8", "::1.2.3.4"]),
+    ({"contains": {"type": "null"}, "minContains": 2, "maxContains": 3}, [[None], [None, 1, None], [None] * 4, []]),
+    ({"contains": {"type": "null"}, "maxContains": 0}, [[1], [None]]),
+    ({"$id": "http://example.com/root", "properties": {"a": {"$ref": "#/$defs/A"}, "b": {"$ref": "b"}, "c": {"$ref": "b#in"}, "d": {"$ref": "http://example.com/root#x"}}, "$defs": {"A": {"type": "null"}, "B": {"$id": "b", "type": "integer", "$defs": {"I": {"$anchor": "in", "type": "string"}}}, "X": {"$anchor": "x", "type": "boolean"}}}, [{"a": 1}, {"a": None}, {"b": "x"}, {"b": 1}, {"c": 1}, {"c": "x"}, {"d": 1}, {"d": True}]),
+    ({"$id": "http://example.com/dir/root", "$defs": {"B": {"$id": "sub/b", "properties": {"up": {"$ref": "../c"}, "own": {"$ref": "#/$defs/O"}}, "$defs": {"O": {"type": "null"}}}, "C": {"$id": "c", "type": "integer"}}, "$ref": "sub/b"}, [{"up": "x"}, {"up": 1}, {"own": 1}, {"own": None}]),
     # Repairs of what pydantic v1 writes
     ({"properties": {"a": {"type": "integer"}, "b": {"type": "integer", "default": 1}, "c": {"type": "null"}, "d": {}}, "required": ["a"]}, [{"a": None}, {"a": 1, "b": None}, {"a": 1, "c": 1}, {"a": 1, "d": None}]),
     ({"properties": {"o": {"type": "object", "required": ["i"], "properties": {"i": {"type": "integer"}, "j": {"type": "integer"}}}, "i": {"type": "integer"}, "k": {"type": "integer"}}, "required": ["o", "k"]}, [{"o": {"i": None}}, {"o": {"i": 1, "j": None}}, {"o": {"i": 1}, "i": None}, {"o": {"i": 1}, "k": None}]),
@@ -165,6 +170,8 @@ OLDER = [
     *[({"$schema": draft, "properties": {"x": {"items": [{"type": "integer"}], "additionalItems": False}, "y": {"items": [{}], "additionalItems": {"type": "null"}}, "z": {"additionalItems": False}, "w": {"items": {"type": "null"}, "additionalItems": False}}}, [{"x": [1]}, {"x": ["a"]}, {"x": [1, 2]}, {"x": [1, 2, 3]}, {"x": {}}, {"y": [1, 2]}, {"y": [1, None]}, {"z": [1]}, {"w": [1]}, {"w": [None]}, {"w": "a"}]) for draft in (D4, D7)],
     *[({"$schema": draft, "dependencies": {"a": ["b", "c"], "d": {"required": ["e"]}}}, [{"a": 1}, {"a": 1, "b": 1, "c": 1}, {"d": 1}, {"d": 1, "e": 1}, {"b": 1}]) for draft in (D4, D6, D7)],
     *[({"$schema": draft, "properties": {"x": {"prefixItems": [{"type": "null"}], "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"a": False}, "unevaluatedProperties": False, "unevaluatedItems": False}}}, [{"x": [1]}, {"x": {"a": 1}}]) for draft in (D4, D6, D7)],
+    *[({"$schema": draft, "properties": {"x": {"contains": {"type": "null"}}}}, [{"x": [1, None]}, {"x": [None, None]}, {"x": []}, {"x": 1}]) for draft in (D6, D7)],
+    *[({"$schema": draft, "properties": {"x": {"items": [{}, {}], "additionalItems": {"type": "null"}}, "y": {"items": [{}], "additionalItems": True}}}, [{"x": [1, 2, None, 4]}, {"y": [1, 2]}, {"x": [1]}]) for draft in (D4, D6, D7)],
     ({"$schema": D4, "type": "nope"}, [{}]),
     ({"$schema": D6, "type": "nope"}, [{}]),
     ({"$schema": D7, "type": "nope"}, [{}]),

@@ -24,6 +24,9 @@ function escapeCodePoint(char: string): string {
   return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
+/** A representation as Python's `ascii` writes it. */
+export const ascii = (text: string): string => text.replace(/[^\0-\x7f]/gu, escapeCodePoint);
+
 /** Any JSON value as Python's `repr` writes it: `{'a': [1, 1.0, True, None]}`. */
 export function repr(value: Json): string {
   if (value === null) return "None";
