@@ -18,6 +18,9 @@ const workerd = (overrides: Record<string, string>) =>
       bindings: {
         TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, "migrations")),
         ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
+        // Repeats what test/api/lease-model.test.ts printed, or plays more of it.
+        LEASE_SEED: process.env.LEASE_SEED ?? "",
+        LEASE_HISTORIES: process.env.LEASE_HISTORIES ?? "",
         ...overrides,
       },
     },

@@ -1,7 +1,7 @@
 // Plays the conformance cases against a real Prefect 2.20 server, started here, and a fresh service (or the one at SLIPWAY_URL):
 //   npm run test:conformance                              all cases
 //   npm run test:conformance -- -k flow_runs.             cases whose name contains the text
-//   npm run test:conformance -- --at-least 100            the share that must be equal, percent (default 95)
+//   npm run test:conformance -- --at-least 100            the share that must be equal, percent (default 99)
 //   npm run test:conformance -- --reference URL           a reference that runs already; further arguments go on to conformance.py
 // Fails when fewer cases are equal, and whenever the service answers 5xx or not at all. Cases that differ are listed by name.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort, prefectEnvironment, root, signUp, withService } from "./service.mjs";
 
-const DEFAULT_SHARE = 95;
+const DEFAULT_SHARE = 99;
 
 /** Takes `--at-least N` out of the arguments. */
 function readArguments(args) {

@@ -4,25 +4,28 @@ import openapi from "../openapi/openapi.json";
 import { InvalidRequest, Refusal } from "./domain/errors.ts";
 import { configOf, databaseOf, type Env } from "./env.ts";
 import { isUpgrade, sendEvents, sendEventsByKey, takeEvents } from "./event-sockets.ts";
+import { sendLeases, sendLeasesByKey } from "./lease-socket.ts";
 import { log } from "./observe/log.ts";
 import { Meter } from "./observe/meter.ts";
 import { readJsonBody } from "./routes/body.ts";
 import { respond, type Variables } from "./routes/endpoint.ts";
 import { endpoints } from "./routes/index.ts";
 import { honoPath, methodsByPath, withOtherSlash } from "./routes/paths.ts";
+import { serveS3 } from "./storage/s3/gateway.ts";
 import { Database } from "./store/database.ts";
 import { pingMigrated } from "./store/health.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
-import { tenantContext } from "./tenancy/context.ts";
+import { now, tenantContext } from "./tenancy/context.ts";
 import { pageOriginOf } from "./tenancy/same-origin.ts";
 import { endedSessionCookie, sessionCookie, sessionTokenOf } from "./tenancy/session-cookie.ts";
 import { signIn } from "./tenancy/sign-in.ts";
 import { signOut } from "./tenancy/sign-out.ts";
 import { signUp } from "./tenancy/sign-up.ts";
+import { storageCredential } from "./tenancy/storage-keys.ts";
 import { signUpPage } from "./ui/sign-up-page.ts";
 import { callerOf, requireSupportedVersion } from "./wire/prefect/caller.ts";
 import { errorResponse, internalError, invalidPlaces, noSuchRoute, redirectToOtherSlash, wrongMethod } from "./wire/prefect/errors.ts";
-import { SignInBody, SignUpBody } from "./wire/tenant/sign-up.ts";
+import { SignInBody, SignUpBody, storageSettings } from "./wire/tenant/sign-up.ts";
 
 type AppEnv = { Bindings: Env; Variables: Variables & { meter: Meter } };
 
@@ -77,10 +80,17 @@ const isSecure = (c: Context<AppEnv>) => [c.req.url, configOf(c.env).publicUrl ?
 app.post("/signup", async (c) => {
   const { email, password, workspace } = await readSecretBody(c, SignUpBody);
   const made = await signUp(c.env, { email, password, workspace: workspace ?? "default" }, c.get("meter"));
-  const origin = c.env.PUBLIC_URL || new URL(c.req.url).origin;
+  const { publicUrl, storageUrl } = configOf(c.env);
+  const base = publicUrl ?? new URL(c.req.url).origin;
   return respond({
     status: 201,
-    body: { account: made.account, workspace: made.workspace, api_url: `${origin.replace(/\/$/, "")}/api`, api_key: made.apiKey },
+    body: {
+      account: made.account,
+      workspace: made.workspace,
+      api_url: `${base}/api`,
+      api_key: made.apiKey,
+      ...storageSettings(base, storageUrl),
+    },
     headers: { "set-cookie": sessionCookie(made.token, isSecure(c)) },
   });
 });
@@ -104,6 +114,20 @@ app.post("/signout", async (c) => {
   return respond({ status: 204, headers: { "set-cookie": endedSessionCookie(isSecure(c)) } });
 });
 
+/** The file storage, for clients of S3: who asks says the signature. */
+const serveFiles = (c: Context<AppEnv>) =>
+  serveS3(c.req.raw, {
+    bucket: c.env.STORAGE,
+    requestId: c.get("requestId"),
+    credentialOf: (accessKeyId) => storageCredential(c.env, accessKeyId, c.get("meter")),
+    databaseOf: (shard) => new Database(databaseOf(c.env, shard), c.get("meter")),
+    now,
+    onFailure: (error) =>
+      log("error", "file storage failed", { requestId: c.get("requestId"), method: c.req.method, error: String(error) }),
+  });
+app.all("/s3", serveFiles);
+app.all("/s3/*", serveFiles);
+
 /** What is answered without a key. */
 const PUBLIC = ["/api/health", "/api/version", "/api/openapi.json"];
 
@@ -119,19 +143,28 @@ app.get("/api/openapi.json", (c) => c.json(openapi));
 /** Prefect's own client names its key in the first message it sends here, not in the request. */
 app.get("/api/events/out", async (c, next) => {
   const isSaid = c.req.header("authorization") !== undefined || c.req.header("cookie") !== undefined;
-  const { env } = c;
-  if (isSaid || !configOf(env).events || !isUpgrade(c.req.raw)) return next();
-  const verify = (secret: string) => tenantOfKey(env, secret, (work) => c.executionCtx.waitUntil(logged(work, c.get("requestId"))));
-  return sendEventsByKey(c.req.raw, verify) ?? noSuchRoute();
+  if (isSaid || !configOf(c.env).events || !isUpgrade(c.req.raw)) return next();
+  return sendEventsByKey(c.req.raw, verifierOf(c)) ?? noSuchRoute();
 });
 
-/** The tenant of an API key; null for none. */
-async function tenantOfKey(env: Env, secret: string, afterwards: (work: Promise<unknown>) => void) {
+/** A socket needs a key, in the request or in its first message: a session's cookie another site's page could send too. */
+app.get("/api/work_pools/:name/lease", async (c, next) => {
+  if (!isUpgrade(c.req.raw)) return next();
+  const open = c.req.header("authorization") === undefined ? sendLeasesByKey : sendLeases;
+  return open(c.req.raw, c.req.param("name"), verifierOf(c));
+});
+
+/** Finds the tenant of an API key; null for none. */
+const verifierOf = (c: Context<AppEnv>) => (secret: string) =>
+  tenantOfKey(c.env, c.req.raw, secret, (work) => c.executionCtx.waitUntil(logged(work, c.get("requestId"))));
+
+async function tenantOfKey(env: Env, { headers: sent }: Request, secret: string, afterwards: (work: Promise<unknown>) => void) {
   const meter = new Meter();
-  const request = new Request("https://events.internal/", { headers: { authorization: `Bearer ${secret}` } });
+  const headers = new Headers(sent);
+  headers.set("authorization", `Bearer ${secret}`);
   try {
-    const { key } = await authenticate(env, request, meter);
-    return tenantContext(env, key, callerOf(request.headers, key), meter, afterwards);
+    const { key } = await authenticate(env, new Request("https://sockets.internal/", { headers }), meter);
+    return tenantContext(env, key, callerOf(headers, key), meter, afterwards);
   } catch (error) {
     if (error instanceof Refusal) return null;
     throw error;

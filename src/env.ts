@@ -1,5 +1,5 @@
 import type { EventStreamObject } from "./queue/event-stream.ts";
-import type { WorkPool } from "./queue/work-pool.ts";
+import type { LeasingPool } from "./queue/leasing-pool.ts";
 import type { QueueObject } from "./queue/work-queue.ts";
 import type { Backlog } from "./scheduler/backlog.ts";
 
@@ -8,13 +8,15 @@ export interface Env {
   DB_0: D1Database;
   STORAGE: R2Bucket;
   WORK_QUEUE: DurableObjectNamespace<QueueObject>;
-  WORK_POOL: DurableObjectNamespace<WorkPool>;
+  WORK_POOL: DurableObjectNamespace<LeasingPool>;
   EVENT_STREAM: DurableObjectNamespace<EventStreamObject>;
   BACKLOG: DurableObjectNamespace<Backlog>;
   /** 32 random bytes in base64: the key under which block secrets are encrypted. */
   ENCRYPTION_KEY: string;
   /** The address people use, without a final slash; the request's own origin when empty. */
   PUBLIC_URL?: string;
+  /** The address of the tenants' files, where it is not the service's own with /s3. */
+  STORAGE_URL?: string;
   /** How long a run handed to one caller is hidden from others, seconds; 0 hides nothing. */
   LEASE_SECONDS: string;
   /** `off` stops what happens by itself: expansion, late marking, expiry. */
@@ -28,6 +30,7 @@ export interface Env {
 export interface Config {
   encryptionKey: Uint8Array<ArrayBuffer>;
   publicUrl: string | null;
+  storageUrl: string | null;
   leaseSeconds: number;
   backgroundWork: boolean;
   events: boolean;
@@ -60,6 +63,7 @@ function parse(env: Env): Config {
   return {
     encryptionKey,
     publicUrl: env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/$/, "") : null,
+    storageUrl: env.STORAGE_URL || null,
     leaseSeconds,
     backgroundWork: background === "on",
     events: events === "on",

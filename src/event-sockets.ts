@@ -1,3 +1,4 @@
+import { relayByKey } from "./keyed-socket.ts";
 import { log } from "./observe/log.ts";
 import { recordEvents } from "./services/events/record-events.ts";
 import type { TenantContext } from "./tenancy/context.ts";
@@ -6,7 +7,6 @@ import { EventCreate, eventOf } from "./wire/prefect/events.ts";
 /** The sockets of Prefect's events: one that takes them in, and one that sends them out. */
 
 const INVALID_DATA = 1007;
-const POLICY_VIOLATION = 1008;
 const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
 
@@ -59,52 +59,9 @@ export async function sendEvents(tenant: TenantContext, request: Request): Promi
   return new Response(null, { status: 101, webSocket, headers: { "sec-websocket-protocol": "prefect" } });
 }
 
-/**
- * `/events/out` of a client that names its key in its first message, as Prefect's does: once `verify` has found its tenant (null for
- * none), all is passed on between it and the tenant's stream.
- */
+/** `/events/out` of a client that names its key in its first message, as Prefect's does. Undefined for one that does not speak the protocol. */
 export function sendEventsByKey(request: Request, verify: (key: string) => Promise<TenantContext | null>): Response | undefined {
   if (!speaksPrefect(request)) return undefined;
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  let upstream: Promise<WebSocket | null> | null = null;
-  server.addEventListener("message", ({ data }) => {
-    upstream ??= connect(server, request, String(data), verify);
-    upstream.then((stream) => stream?.send(data)).catch(() => server.close(INTERNAL_ERROR));
-  });
-  server.addEventListener("close", () => {
-    upstream?.then((stream) => stream?.close()).catch(() => undefined);
-    server.close();
-  });
-  return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": "prefect" } });
-}
-
-async function connect(
-  server: WebSocket,
-  request: Request,
-  greeting: string,
-  verify: (key: string) => Promise<TenantContext | null>,
-): Promise<WebSocket | null> {
-  const key = keyOf(greeting);
-  const tenant = key === null ? null : await verify(key);
-  const { webSocket: stream } = tenant ? await tenant.events.open(request) : { webSocket: null };
-  if (!stream) {
-    server.send(JSON.stringify({ type: "auth_failure", reason: "Invalid API key." }));
-    server.close(POLICY_VIOLATION, key === null ? "Expected 'auth' message" : "Invalid API key.");
-    return null;
-  }
-  stream.accept();
-  stream.addEventListener("message", ({ data }) => server.send(data));
-  stream.addEventListener("close", ({ code, reason }) => server.close(code === 1005 ? 1000 : code, reason));
-  return stream;
-}
-
-/** The key of an `auth` message; null for any other. */
-function keyOf(text: string): string | null {
-  try {
-    const { type, token } = JSON.parse(text) as { type?: unknown; token?: unknown };
-    return type === "auth" && typeof token === "string" ? token : null;
-  } catch {
-    return null;
-  }
+  const { webSocket } = relayByKey(async (key) => (await verify(key))?.events.open(request));
+  return new Response(null, { status: 101, webSocket, headers: { "sec-websocket-protocol": "prefect" } });
 }

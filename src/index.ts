@@ -3,9 +3,9 @@ import type { Env } from "./env.ts";
 import { tick } from "./scheduler/tick.ts";
 
 export { EventStream } from "./event-stream.ts";
-export { WorkPool } from "./queue/work-pool.ts";
 export { Backlog } from "./scheduler/backlog.ts";
 export { WorkQueue } from "./scheduler/work-queue.ts";
+export { WorkPool } from "./work-pool.ts";
 
 export default {
   fetch: (request, env, execution) => app.fetch(request, env, execution),

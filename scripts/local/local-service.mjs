@@ -8,6 +8,7 @@ import { runCrons } from "./cron.mjs";
 import { encryptionKeyOf, takeDataFolder } from "./data-folder.mjs";
 import { migrate } from "./migrate.mjs";
 import { ServiceError } from "./service-error.mjs";
+import { openStorageDoor } from "./storage-door.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const NAME = "slipway";
@@ -53,11 +54,14 @@ export async function openService(options, afterLaunch) {
   };
 
   await migrateAll(launch, config, bound, wrangler.unstable_splitSqlQuery);
+  const door = await openStorageDoor(options.host, port);
+  // People who reach the service by an address of theirs reach its files by it too.
+  const storageUrl = options.publicUrl || anyAddress ? "" : `${new URL(url).protocol}//${new URL(url).hostname}:${door.port}/s3`;
   const worker = {
     ...bound,
     name: NAME,
     modules: [{ type: "ESModule", path: path.join(root, "index.js"), contents: await script }],
-    bindings: bindings(bound.bindings, publicUrl, data.path),
+    bindings: { ...bindings(bound.bindings, publicUrl, data.path), STORAGE_URL: storageUrl },
   };
   const runtime = await launch({ host: options.host, port, workers: [worker, ...externalWorkers] });
   await untilHealthy(`${url}/api/health`);
@@ -71,6 +75,7 @@ export async function openService(options, afterLaunch) {
   void runCrons(crons, fire, report, ending.signal);
   const stop = async () => {
     ending.abort();
+    door.close();
     await runtime.dispose();
     data.close();
   };

@@ -6,17 +6,27 @@ import type { Poll, RunNotice } from "./messages.ts";
 /** A run handed out this often without a claim goes behind the others, so that it cannot block the head of the queue. */
 const FRUITLESS_HAND_OUTS = 10;
 
-/** A run that nobody else holds: ?1 is now, ?2 the caller. */
-const VISIBLE = "(leased_until IS NULL OR leased_until <= ?1 OR leased_to = ?2)";
+/** As far as the clocks of pollers may differ. */
+const CLOCK_SLACK = 5 * MICROS_PER_SECOND;
 
 const LATE_AFTER = LATE_AFTER_SECONDS * MICROS_PER_SECOND;
 
 /** Leases are given on runs due this soon, and with leases on a poll's bound reaches no further. */
 const LEASE_AHEAD = 60 * MICROS_PER_SECOND;
 
+/**
+ * What becomes of a lease when a run turns out to have another state: one that was given on a state before it ends, one that was given
+ * since stays, as when the notice of a change was lost or comes late, and a poll that D1 answered for was first.
+ */
+const KEPT = ["leased_to", "leased_at", "leased_until"]
+  .map((column) => `${column} = iif(due.leased_at >= excluded.state_at, due.${column}, NULL)`)
+  .join(", ");
+
 export interface DueRun {
   runId: string;
   at: Micros;
+  /** The time of its state. */
+  stateAt: Micros;
   deploymentId: string | null;
 }
 
@@ -48,13 +58,26 @@ export const reachOf = ({ before, now, leaseSeconds }: Poll): Micros | null =>
 export class LeaseIndex {
   private readonly sql: SqlStorage;
   private exists: boolean;
+  private readonly longestLease: Micros;
+  /** A run that nobody else holds: ?1 is now, ?2 the caller. */
+  private readonly visible: string;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, leaseSeconds: number) {
     this.sql = sql;
+    this.longestLease = leaseSeconds * MICROS_PER_SECOND + CLOCK_SLACK;
+    this.visible = `(NOT ${this.held("?1")} OR leased_to = ?2)`;
     const [table] = sql.exec("SELECT sql FROM sqlite_master WHERE name = 'due'").toArray();
     // What an older version kept is a cache like all the rest: it is read anew.
-    if (table && !String(table.sql).includes("deployment_id")) sql.exec("DROP TABLE due");
+    if (table && !String(table.sql).includes("leased_at")) sql.exec("DROP TABLE due");
     this.exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'due'").toArray().length > 0;
+  }
+
+  /**
+   * Whether somebody holds a run at a time, a parameter; never null. A lease that goes on for longer than any does was given by a clock
+   * that has been set back since: it is over.
+   */
+  private held(now: string): string {
+    return `(leased_until IS NOT NULL AND leased_until > ${now} AND leased_until <= ${now} + ${this.longestLease})`;
   }
 
   /** Makes the table on the first write: an object asked for by a wrong id must leave nothing behind. */
@@ -69,6 +92,7 @@ export class LeaseIndex {
       deployment_id TEXT,
       hand_outs INTEGER NOT NULL DEFAULT 0,
       leased_to TEXT,
+      leased_at INTEGER,
       leased_until INTEGER,
       late INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID`);
@@ -80,12 +104,12 @@ export class LeaseIndex {
     this.exists = false;
   }
 
-  /** Notes a run that is to come, unless a newer state of it is known already. A new time or state voids its lease. */
+  /** Notes a run that is to come, unless a newer state of it is known already. A new time or state voids a lease from before. */
   put(notice: RunNotice & { scheduledAt: Micros }): void {
     this.create();
     this.sql.exec(
       `INSERT INTO due (run_id, at, state_at, deployment_id) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, late = 0, ${KEPT}
        WHERE excluded.state_at > due.state_at`,
       notice.runId,
       notice.scheduledAt,
@@ -110,7 +134,7 @@ export class LeaseIndex {
   dropUnleased(runIds: readonly string[], now: Micros): void {
     if (!this.exists) return;
     this.sql.exec(
-      "DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1)) AND (leased_until IS NULL OR leased_until <= ?2)",
+      `DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1)) AND NOT ${this.held("?2")}`,
       JSON.stringify(runIds),
       now,
     );
@@ -123,13 +147,13 @@ export class LeaseIndex {
   replace(window: readonly DueRun[], edge: Micros | null, newer: ReadonlySet<string>): void {
     this.create();
     const rows = JSON.stringify(
-      window.filter(({ runId }) => !newer.has(runId)).map(({ runId, at, deploymentId }) => [runId, at, deploymentId]),
+      window.filter(({ runId }) => !newer.has(runId)).map(({ runId, at, stateAt, deploymentId }) => [runId, at, stateAt, deploymentId]),
     );
     const kept = JSON.stringify([...window.map(({ runId }) => runId), ...newer]);
     this.sql.exec("DELETE FROM due WHERE (?2 IS NULL OR at <= ?2) AND run_id NOT IN (SELECT value FROM json_each(?1))", kept, edge);
     this.sql.exec(
-      `INSERT INTO due (run_id, at, state_at, deployment_id) SELECT value ->> 0, value ->> 1, 0, value ->> 2 FROM json_each(?1) WHERE true
-       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0 WHERE excluded.at <> due.at`,
+      `INSERT INTO due (run_id, at, state_at, deployment_id) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, late = 0, ${KEPT} WHERE excluded.at <> due.at`,
       rows,
     );
   }
@@ -146,9 +170,17 @@ export class LeaseIndex {
    * preview a queue: it sees later runs too, and leases only those that are due.
    */
   take(poll: Poll): string[] {
+    const ids = this.peek(poll);
+    this.lease(ids, poll);
+    return ids;
+  }
+
+  /** What `take` would give, of which nothing is leased. */
+  peek(poll: Poll): string[] {
     if (!this.exists) return [];
-    const visible = poll.leaseSeconds > 0 ? VISIBLE : "?1 = ?1 AND ?2 = ?2";
-    const ids = this.sql
+    const unheld = poll.isWaiting ? `NOT ${this.held("?1")} AND ?2 = ?2` : this.visible;
+    const visible = poll.leaseSeconds > 0 ? unheld : "?1 = ?1 AND ?2 = ?2";
+    return this.sql
       .exec(
         `SELECT run_id FROM due WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${visible}
          ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?5`,
@@ -160,25 +192,23 @@ export class LeaseIndex {
       )
       .toArray()
       .map((row) => String(row.run_id));
-    this.lease(ids, poll);
-    return ids;
   }
 
   /**
    * The first of the runs, which the caller just read from D1, that it may have, leased to it: the lease of a run counts whichever way it
    * is asked for. Runs that the index does not know, as beyond its window, it learns.
    */
-  takeThese(runs: readonly (DueRun & { stateAt: Micros })[], poll: Poll): Granted[] {
+  takeThese(runs: readonly DueRun[], poll: Poll): Granted[] {
     this.create();
     this.sql.exec(
       `INSERT INTO due (run_id, at, state_at, deployment_id) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
-       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, leased_to = NULL, leased_until = NULL, late = 0
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, state_at = excluded.state_at, hand_outs = 0, late = 0, ${KEPT}
        WHERE excluded.state_at > due.state_at AND excluded.at <> due.at`,
       JSON.stringify(runs.map(({ runId, at, stateAt, deploymentId }) => [runId, at, stateAt, deploymentId])),
     );
     const granted = this.sql
       .exec(
-        `SELECT run_id, hand_outs FROM due WHERE run_id IN (SELECT value FROM json_each(?3)) AND ${VISIBLE}
+        `SELECT run_id, hand_outs FROM due WHERE run_id IN (SELECT value FROM json_each(?3)) AND ${this.visible}
          ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?4`,
         poll.now,
         poll.caller,
@@ -197,8 +227,8 @@ export class LeaseIndex {
   private lease(runIds: readonly string[], poll: Poll): void {
     if (poll.leaseSeconds === 0 || runIds.length === 0) return;
     this.sql.exec(
-      `UPDATE due SET leased_to = ?2, leased_until = ?3, hand_outs = hand_outs + 1
-       WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND (leased_until IS NULL OR leased_until <= ?1)`,
+      `UPDATE due SET leased_to = ?2, leased_at = ?1, leased_until = ?3, hand_outs = hand_outs + 1
+       WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND NOT ${this.held("?1")}`,
       poll.now,
       poll.caller,
       poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
@@ -213,7 +243,7 @@ export class LeaseIndex {
     return (
       this.sql
         .exec(
-          `SELECT 1 FROM due WHERE (?3 IS NULL OR at <= ?3) AND deployment_id IN (SELECT value FROM json_each(?4)) AND ${VISIBLE} LIMIT 1`,
+          `SELECT 1 FROM due WHERE (?3 IS NULL OR at <= ?3) AND deployment_id IN (SELECT value FROM json_each(?4)) AND ${this.visible} LIMIT 1`,
           poll.now,
           poll.caller,
           reachOf(poll),
@@ -227,7 +257,7 @@ export class LeaseIndex {
   release(runIds: readonly string[], caller: string): void {
     if (!this.exists) return;
     this.sql.exec(
-      "UPDATE due SET leased_to = NULL, leased_until = NULL, hand_outs = max(0, hand_outs - 1) WHERE leased_to = ?1 AND run_id IN (SELECT value FROM json_each(?2))",
+      "UPDATE due SET leased_to = NULL, leased_at = NULL, leased_until = NULL, hand_outs = max(0, hand_outs - 1) WHERE leased_to = ?1 AND run_id IN (SELECT value FROM json_each(?2))",
       caller,
       JSON.stringify(runIds),
     );
@@ -238,31 +268,45 @@ export class LeaseIndex {
     if (!this.exists) return [];
     return this.sql
       .exec(
-        `SELECT run_id, at, hand_outs, leased_to, leased_until FROM due WHERE at <= ?1 OR leased_until > ?1
+        `SELECT run_id, at, hand_outs, leased_to, leased_until, ${this.held("?1")} AS is_held FROM due WHERE at <= ?1 OR ${this.held("?1")}
          ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?2`,
         now,
         limit,
       )
       .toArray()
-      .map(({ run_id, at, hand_outs, leased_to, leased_until }) => ({
+      .map(({ run_id, at, hand_outs, leased_to, leased_until, is_held }) => ({
         runId: String(run_id),
         at: Number(at),
         handOuts: Number(hand_outs),
         isFruitless: Number(hand_outs) >= FRUITLESS_HAND_OUTS,
-        lease: leased_until !== null && Number(leased_until) > now ? { caller: String(leased_to), until: Number(leased_until) } : null,
+        lease: is_held ? { caller: String(leased_to), until: Number(leased_until) } : null,
       }));
   }
 
   /** How many live leases there are. */
   countLeases(now: Micros): number {
     if (!this.exists) return 0;
-    return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE leased_until > ?1", now).one().n);
+    return Number(this.sql.exec(`SELECT count(*) AS n FROM due WHERE ${this.held("?1")}`, now).one().n);
   }
 
   /** How many live leases callers other than this one hold. */
   countOthersLeases(caller: string, now: Micros): number {
     if (!this.exists) return 0;
-    return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE leased_until > ?1 AND leased_to <> ?2", now, caller).one().n);
+    return Number(this.sql.exec(`SELECT count(*) AS n FROM due WHERE ${this.held("?1")} AND leased_to <> ?2`, now, caller).one().n);
+  }
+
+  /** When the next run may be had by one who has all that is to be had now; null when none is known. */
+  nextAt(now: Micros): Micros | null {
+    if (!this.exists) return null;
+    const row = this.sql
+      .exec(
+        `SELECT (SELECT min(at) FROM due WHERE at > ?1 AND NOT ${this.held("?1")}) AS coming,
+           (SELECT min(max(leased_until, at)) FROM due WHERE ${this.held("?1")}) AS freed`,
+        now,
+      )
+      .one();
+    const times = [row.coming, row.freed].filter((at) => at !== null).map(Number);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** When the next run becomes late; null when none is to. */

@@ -2,6 +2,7 @@ import type { TenantId } from "../domain/ids.ts";
 import type { QueueFilter } from "../domain/queue.ts";
 import type { Micros } from "../domain/time.ts";
 import type { PendingRecovery } from "../domain/work-pools/recovery.ts";
+import type { Counts } from "../observe/meter.ts";
 import type { ClaimCounts } from "./activity.ts";
 import type { ListedRun } from "./lease.ts";
 
@@ -42,6 +43,11 @@ export interface Poll {
   leaseSeconds: number;
   /** False for the page, which only looks. */
   counts: boolean;
+  /**
+   * Of one who waits: a run that is handed out already is hidden from its own caller too, since several of a caller's may wait, and
+   * the pool's coordinator is told when something may be had.
+   */
+  isWaiting?: boolean;
 }
 
 /** What a runner's poll of deployments is told without asking D1. */
@@ -64,7 +70,7 @@ export interface Offer {
   queueId: string;
   limit: number | null;
   ids: string[];
-  /** Runs that others hold a lease of: they count against the limits. */
+  /** Runs that others hold a lease of, or for one who waits anybody: they count against the limits. */
   othersLeases: number;
 }
 
@@ -86,6 +92,8 @@ export type QueuePollAnswer =
       config: QueueConfig;
       offer: Offer /** The poll is to be noted in D1: the last one noted is a minute old. */;
       notePolled: boolean;
+      /** For one who waits: when the next run may be had that is not now; null when none is known. */
+      nextAt: Micros | null;
     };
 
 export type PoolPollAnswer =
@@ -101,6 +109,32 @@ export type PoolPollAnswer =
       notePolled: string[];
       /** Calls the coordinator made to queue objects. */
       calls: number;
+      /** For one who waits: when the next run may be had that is not now; null when none is known. */
+      nextAt: Micros | null;
+    };
+
+/** What a waiting call asks for. */
+export interface LeaseCall {
+  /** Names the call, so that it can be left. */
+  waiterId: string;
+  caller: string;
+  queueNames: string[];
+  limit: number;
+  leaseSeconds: number;
+  waitMillis: number;
+}
+
+export type LeaseAnswer =
+  | { found: false; missingQueue: string | null }
+  /** As many wait as may. */
+  | { found: true; isFull: true }
+  | {
+      found: true;
+      isFull: false;
+      /** The runs as JSON texts: what of them is no number of JavaScript's could not be sent otherwise. */
+      runs: string[];
+      /** What it took to hand them out, together with what others who waited got. */
+      cost: Counts;
     };
 
 export type HeartbeatAnswer = { poolId: string; persist: boolean } | null;

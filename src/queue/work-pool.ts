@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Micros } from "../domain/time.ts";
 import { databaseOf, type Env } from "../env.ts";
 import { log } from "../observe/log.ts";
 import { Meter } from "../observe/meter.ts";
@@ -12,19 +13,21 @@ const CONFIG_MILLIS = 30_000;
 /** A heartbeat that tells nothing new reaches D1 once in this time, or in two of its intervals when those are shorter. */
 const PERSIST_HEARTBEAT_SECONDS = 60;
 
-interface PoolConfig {
+export interface PoolConfig {
   id: string;
   isPaused: boolean;
   concurrencyLimit: number | null;
   queues: { id: string; name: string; isPaused: boolean; concurrencyLimit: number | null }[];
 }
 
+type FoundPool = { found: false; missingQueue: string | null } | { found: true; config: PoolConfig };
+
 /**
  * One pool's coordinator: orders its queues for polls that span them, and gathers the heartbeats of its workers.
  * It holds nothing that D1 does not have, so it keeps nothing on disk.
  */
-export class WorkPool extends DurableObject<Env> {
-  private config: PoolConfig | null = null;
+export class PoolObject extends DurableObject<Env> {
+  protected config: PoolConfig | null = null;
   private readAt = 0;
   private reading: Promise<void> | null = null;
   /** How often the pool was said to have changed: what was read before the last time is not believed. */
@@ -34,17 +37,9 @@ export class WorkPool extends DurableObject<Env> {
 
   /** Offers of the pool's queues in order of priority, until `limit` runs are offered. Queue names narrow it. */
   async poll(owner: Owner, poolName: string, queueNames: string[], poll: Poll): Promise<PoolPollAnswer> {
-    await this.fresh(owner, poolName);
-    if (!this.config) return { found: false, missingQueue: null };
-    let missing = missingName(this.config, queueNames);
-    if (missing !== null) {
-      // The queue may be younger than what is known.
-      await this.read(owner, poolName);
-      if (!this.config) return { found: false, missingQueue: null };
-      missing = missingName(this.config, queueNames);
-      if (missing !== null) return { found: false, missingQueue: missing };
-    }
-    const { id, concurrencyLimit, isPaused, queues } = this.config;
+    const found = await this.find(owner, poolName, queueNames);
+    if (!found.found) return found;
+    const { id, concurrencyLimit, isPaused, queues } = found.config;
     const polled = queues.filter(({ name }) => queueNames.length === 0 || queueNames.includes(name));
     const answer = {
       found: true as const,
@@ -54,6 +49,7 @@ export class WorkPool extends DurableObject<Env> {
       offers: [] as Offer[],
       notePolled: poll.counts ? this.notePolled(polled.map((queue) => queue.id)) : [],
       calls: 0,
+      nextAt: null as Micros | null,
     };
     if (isPaused || concurrencyLimit === 0) return answer;
     let wanted = poll.limit;
@@ -65,6 +61,7 @@ export class WorkPool extends DurableObject<Env> {
       answer.calls += 1;
       if (!offered.found) continue;
       answer.offers.push(offered.offer);
+      if (offered.nextAt !== null) answer.nextAt = Math.min(answer.nextAt ?? offered.nextAt, offered.nextAt);
       // What a queue with a limit offers may be cut down to nothing, so the next one is asked for all that is wanted.
       if (queue.concurrencyLimit === null) wanted -= offered.offer.ids.length;
     }
@@ -91,11 +88,25 @@ export class WorkPool extends DurableObject<Env> {
     this.heartbeats.clear();
   }
 
+  /** The pool, with queues of these names. */
+  protected async find(owner: Owner, poolName: string, queueNames: string[]): Promise<FoundPool> {
+    await this.fresh(owner, poolName);
+    if (!this.config) return { found: false, missingQueue: null };
+    let missing = missingName(this.config, queueNames);
+    if (missing !== null) {
+      // The queue may be younger than what is known.
+      await this.read(owner, poolName);
+      if (!this.config) return { found: false, missingQueue: null };
+      missing = missingName(this.config, queueNames);
+    }
+    return missing === null ? { found: true, config: this.config } : { found: false, missingQueue: missing };
+  }
+
   private async fresh(owner: Owner, poolName: string): Promise<void> {
     // A pool that does not exist is asked for again each time; a change while D1 was being read makes the reading old.
     if (!this.config) this.readAt = 0;
     for (let attempt = 0; this.readAt === 0 && attempt < 3; attempt += 1) await this.read(owner, poolName);
-    if (this.readAt !== 0 && Date.now() - this.readAt > CONFIG_MILLIS) {
+    if (this.readAt !== 0 && Math.abs(Date.now() - this.readAt) > CONFIG_MILLIS) {
       this.ctx.waitUntil(this.read(owner, poolName).catch((error: unknown) => log("warn", "pool not read", { error: String(error) })));
     }
   }
@@ -121,7 +132,7 @@ export class WorkPool extends DurableObject<Env> {
 
   /** The queues whose last noted poll is a minute old. */
   private notePolled(queueIds: string[]): string[] {
-    const due = queueIds.filter((id) => Date.now() - (this.polledNotedAt.get(id) ?? 0) >= 60_000);
+    const due = queueIds.filter((id) => Math.abs(Date.now() - (this.polledNotedAt.get(id) ?? 0)) >= 60_000);
     for (const id of due) this.polledNotedAt.set(id, Date.now());
     return due;
   }

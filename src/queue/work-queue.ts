@@ -19,9 +19,11 @@ import {
   type RunnerPollAnswer,
   UNQUEUED,
 } from "./messages.ts";
+import { workPoolObject } from "./names.ts";
 import { PauseIndex } from "./pauses.ts";
 import { RecoveryClock } from "./recovery-clock.ts";
 import { RunnerDeployments } from "./runner-deployments.ts";
+import { Watcher } from "./watcher.ts";
 
 /** How many coming runs the index holds; the rest is read when these run out. */
 const WINDOW = 500;
@@ -31,6 +33,8 @@ const RECONCILE_MILLIS = 30_000;
 const NOTE_POLLED_MILLIS = 60_000;
 /** Runs marked late in one alarm; the rest follow at once. */
 const LATE_BATCH = 400;
+/** How long an alarm that failed waits before its work is tried again. */
+const RETRY_ALARM = 10 * MICROS_PER_SECOND;
 /** Pauses ended in one alarm; each costs two round trips. */
 const PAUSE_BATCH = 50;
 /** How far ahead a runner's deployments are looked for in queues: longer than what is found is believed. */
@@ -49,6 +53,7 @@ export abstract class QueueObject extends DurableObject<Env> {
   private readonly index: LeaseIndex;
   private readonly pauses: PauseIndex;
   private readonly recovery: RecoveryClock;
+  private readonly watcher: Watcher;
   private identity: Identity | null = null;
   private config: QueueConfig | null = null;
   /** When the index was last filled from D1, in milliseconds; 0 when it must be before it is used. */
@@ -64,12 +69,15 @@ export abstract class QueueObject extends DurableObject<Env> {
   private readonly activity = new Activity(Date.now() * 1000);
   private readonly runnerDeployments = new RunnerDeployments();
   private alarmAt: Micros | null = null;
+  /** The alarm's work goes on, after which the next one is set: what it tells this object meanwhile would set it too early. */
+  private isWorking = false;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.index = new LeaseIndex(state.storage.sql);
+    this.index = new LeaseIndex(state.storage.sql, configOf(env).leaseSeconds);
     this.pauses = new PauseIndex(state.storage.sql);
     this.recovery = new RecoveryClock(state.storage.kv);
+    this.watcher = new Watcher(state.storage.kv);
   }
 
   /** Fails a run whose pause has ended, if it is still paused. */
@@ -91,17 +99,33 @@ export abstract class QueueObject extends DurableObject<Env> {
       return { found: false };
     }
     if (poll.counts || poll.leaseSeconds > 0) this.activity.polled(poll.caller, poll.now);
-    const notePolled = poll.counts && Date.now() - this.polledNotedAt >= NOTE_POLLED_MILLIS;
+    const notePolled = poll.counts && Math.abs(Date.now() - this.polledNotedAt) >= NOTE_POLLED_MILLIS;
     if (notePolled) this.polledNotedAt = Date.now();
     const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], othersLeases: 0 };
-    if (config.isPaused || config.filter || config.concurrencyLimit === 0) return { found: true, config, offer, notePolled };
-    offer.ids = this.index.take(poll);
-    if (offer.ids.length < poll.limit && this.edge !== null && this.index.countUntil(poll.before) < WINDOW) {
-      await this.fill();
-      offer.ids = this.index.take(poll);
+    if (config.isPaused || config.filter || config.concurrencyLimit === 0) {
+      if (poll.isWaiting) this.watcher.asked({ ...owner, poolName: config.poolName }, null);
+      return { found: true, config, offer, notePolled, nextAt: null };
     }
-    offer.othersLeases = this.index.countOthersLeases(poll.caller, poll.now);
-    return { found: true, config, offer, notePolled };
+    // Before anything is leased: what is read may come before what is known.
+    if (this.edge !== null && this.index.countUntil(poll.before) < WINDOW && this.index.peek(poll).length < poll.limit) await this.fill();
+    offer.ids = this.index.take(poll);
+    if (!poll.isWaiting) {
+      offer.othersLeases = this.index.countOthersLeases(poll.caller, poll.now);
+      return { found: true, config, offer, notePolled, nextAt: null };
+    }
+    offer.othersLeases = this.index.countLeases(poll.now) - offer.ids.length;
+    const times = [this.index.nextAt(poll.now), this.edge].filter((at) => at !== null && at > poll.now) as Micros[];
+    const nextAt = times.length === 0 ? null : Math.min(...times);
+    this.watcher.asked({ ...owner, poolName: config.poolName }, nextAt);
+    return { found: true, config, offer, notePolled, nextAt };
+  }
+
+  /** The pool's coordinator has waiters for whom there was no slot: it is told of every run that may have freed one. */
+  watchSlots(owner: Owner, queueId: string, poolName: string): void {
+    this.identify(owner, queueId);
+    this.watcher.asked({ ...owner, poolName }, null);
+    this.watcher.wantSlots();
+    this.stir(Date.now() * 1000);
   }
 
   /**
@@ -124,7 +148,7 @@ export abstract class QueueObject extends DurableObject<Env> {
   }
 
   /** Leases runs that the caller of this method read from D1; gives those that its own caller may have. */
-  takeThese(owner: Owner, queueId: string, runs: (DueRun & { stateAt: Micros })[], poll: Poll): Granted[] {
+  takeThese(owner: Owner, queueId: string, runs: DueRun[], poll: Poll): Granted[] {
     this.identify(owner, queueId);
     return this.index.takeThese(runs, poll);
   }
@@ -141,8 +165,12 @@ export abstract class QueueObject extends DurableObject<Env> {
       const { scheduledAt, pausedUntil } = notice;
       if (pausedUntil !== null) this.pauses.put(notice.runId, pausedUntil);
       if (scheduledAt === null) this.index.remove(notice.runId, notice.stateAt);
-      else if (this.edge === null || scheduledAt <= this.edge) this.index.put({ ...notice, scheduledAt });
+      // What is being read does not speak of it, and may reach further.
+      else if (this.filling || this.edge === null || scheduledAt <= this.edge) this.index.put({ ...notice, scheduledAt });
     }
+    const coming = notices.flatMap(({ scheduledAt }) => scheduledAt ?? []);
+    if (coming.length > 0) this.stir(Math.min(...coming));
+    if (coming.length < notices.length) this.stir(null);
     await this.setAlarm();
   }
 
@@ -166,6 +194,12 @@ export abstract class QueueObject extends DurableObject<Env> {
 
   /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
   settle(caller: string, unused: string[], gone: string[]): void {
+    this.release(caller, unused, gone);
+    if (unused.length > 0) this.stir(Date.now() * 1000);
+  }
+
+  /** `settle` of the pool's coordinator, which knows that what it gives back may be had. */
+  release(caller: string, unused: string[], gone: string[]): void {
     if (unused.length > 0) this.index.release(unused, caller);
     if (gone.length > 0) this.index.drop(gone);
   }
@@ -175,6 +209,7 @@ export abstract class QueueObject extends DurableObject<Env> {
     this.changes += 1;
     this.filledAt = 0;
     this.runnerDeployments.moved();
+    this.stir(0);
   }
 
   /** The pool takes lost runs back otherwise now. */
@@ -191,6 +226,7 @@ export abstract class QueueObject extends DurableObject<Env> {
     this.index.vanished();
     this.pauses.vanished();
     this.recovery.vanished();
+    this.watcher.vanished();
     this.filledAt = 0;
     this.alarmAt = null;
   }
@@ -201,8 +237,23 @@ export abstract class QueueObject extends DurableObject<Env> {
     const identity = this.identity ?? this.ctx.storage.kv.get<Identity>("identity");
     if (!identity || !configOf(this.env).backgroundWork) return;
     this.identity = identity;
+    let earliest = 0;
+    this.isWorking = true;
+    try {
+      await this.work(identity);
+    } catch (error) {
+      // Not thrown: the platform gives up after six times, and nobody else takes lost runs back.
+      log("warn", "a queue's work failed", { error: String(error) });
+      earliest = Date.now() * 1000 + RETRY_ALARM;
+    } finally {
+      this.isWorking = false;
+    }
+    await this.setAlarm(earliest);
+  }
+
+  private async work(identity: Identity): Promise<void> {
     const late = this.index.lateRuns(Date.now() * 1000, LATE_BATCH);
-    // D1 first: an alarm that fails is repeated, and marking twice changes nothing.
+    // D1 first: what failed is done again, and marking twice changes nothing.
     if (late.length > 0) {
       const db = this.database(identity);
       const candidates = late.map((runId) => ({
@@ -221,7 +272,16 @@ export abstract class QueueObject extends DurableObject<Env> {
       this.pauses.remove(runId);
     }
     if (this.recovery.isDue(Date.now() * 1000)) this.recovery.lookAgainAt(await this.recoverPending(identity));
-    await this.setAlarm();
+  }
+
+  /** Tells the pool's waiters, if there are any, of a run that comes at a time, or (null) of one that left, unless they know. */
+  private stir(at: Micros | null): void {
+    const pool = this.watcher.concernedBy(at);
+    if (!pool) return;
+    const time = at ?? Date.now() * 1000;
+    const stub = this.env.WORK_POOL.get(this.env.WORK_POOL.idFromName(workPoolObject(pool.tenantId, pool.poolName)));
+    const told = this.watcher.tell(pool, time, () => stub.stirred(pool, pool.poolName, time) as Promise<boolean>);
+    this.ctx.waitUntil(told.catch((error: unknown) => log("warn", "waiters were not told", { error: String(error) })));
   }
 
   private identify(owner: Owner, queueId: string): void {
@@ -236,9 +296,8 @@ export abstract class QueueObject extends DurableObject<Env> {
   private async fresh(): Promise<void> {
     // A change while D1 was being read makes the reading old: once more, but not without end.
     for (let attempt = 0; this.filledAt === 0 && attempt < 3; attempt += 1) await this.fill();
-    if (this.filledAt !== 0 && Date.now() - this.filledAt > RECONCILE_MILLIS) {
-      this.inBackground(this.fill());
-    }
+    // Either way: a clock that was set back would make old knowledge new.
+    if (this.filledAt !== 0 && Math.abs(Date.now() - this.filledAt) > RECONCILE_MILLIS) this.inBackground(this.fill());
   }
 
   private inBackground(work: Promise<void>): void {
@@ -282,10 +341,11 @@ export abstract class QueueObject extends DurableObject<Env> {
     await this.setAlarm();
   }
 
-  private async setAlarm(): Promise<void> {
-    if (!configOf(this.env).backgroundWork) return;
+  /** Sets the alarm to when something must happen next, not before `earliest`. */
+  private async setAlarm(earliest: Micros = 0): Promise<void> {
+    if (this.isWorking || !configOf(this.env).backgroundWork) return;
     const times = [this.index.nextLateAt(), this.pauses.next(), this.recovery.next()].filter((at) => at !== null);
-    const next = times.length === 0 ? null : Math.min(...times);
+    const next = times.length === 0 ? null : Math.max(earliest, Math.min(...times));
     if (next === null || (this.alarmAt !== null && this.alarmAt <= next)) return;
     this.alarmAt = next;
     // An alarm may wake an object that was evicted: it must know whose it is.

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { present } from "../domain/json.ts";
-import { readBlockDocumentByName, readDocumentsOfType } from "../services/block-documents/read-block-documents.ts";
+import { readNamedBlockDocument } from "../services/block-documents/default-storage.ts";
+import { readDocumentsOfType } from "../services/block-documents/read-block-documents.ts";
 import { deleteBlockType, updateBlockType } from "../services/block-types/change-block-type.ts";
 import { createBlockType } from "../services/block-types/create-block-type.ts";
 import { filterBlockTypes, readBlockType, readBlockTypeBySlug } from "../services/block-types/read-block-types.ts";
@@ -120,8 +121,9 @@ export const blockTypeEndpoints: Endpoint[] = [
       query: IncludeSecrets,
       responses: { 200: BlockDocument },
     },
-    async (tenant, { params, query }) => {
-      const document = await readBlockDocumentByName(tenant, params.slug, params.block_document_name, query.include_secrets);
+    async (tenant, { params, query, request }) => {
+      const { slug, block_document_name: name } = params;
+      const document = await readNamedBlockDocument(tenant, slug, name, query.include_secrets, new URL(request.url).origin);
       return { status: 200, body: blockDocumentToWire(document) };
     },
   ),

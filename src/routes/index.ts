@@ -20,6 +20,7 @@ import { runStateEndpoints } from "./run-states.ts";
 import { savedSearchEndpoints } from "./saved-searches.ts";
 import { schemaEndpoints } from "./schemas.ts";
 import { serverEndpoints } from "./server.ts";
+import { storageKeyEndpoints } from "./storage-keys.ts";
 import { taskRunEndpoints } from "./task-runs.ts";
 import { uiRunEndpoints } from "./ui-runs.ts";
 import { variableEndpoints } from "./variables.ts";
@@ -54,4 +55,5 @@ export const endpoints: Endpoint[] = [
   ...serverEndpoints,
   ...eventEndpoints,
   ...automationEndpoints,
+  ...storageKeyEndpoints,
 ];

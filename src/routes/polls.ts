@@ -1,11 +1,15 @@
 import { z } from "@hono/zod-openapi";
+import { leaseFromPool } from "../services/polls/lease-from-pool.ts";
 import { pollDeployments } from "../services/polls/poll-deployments.ts";
 import { pollPool } from "../services/polls/poll-pool.ts";
 import { pollQueue } from "../services/polls/poll-queue.ts";
+import { readWorkPool } from "../services/work-pools/read-work-pools.ts";
+import { ErrorBody } from "../wire/prefect/error-body.ts";
 import { paramsById } from "../wire/prefect/filters.ts";
 import { FlowRun, flowRunToWire } from "../wire/prefect/flow-runs.ts";
 import { text } from "../wire/prefect/model.ts";
 import { DeploymentsPollBody, PoolPollBody, QueuePollBody, WorkerFlowRun, workerRunToWire } from "../wire/prefect/polls.ts";
+import { PoolLeaseBody } from "../wire/tenant/pool-lease.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 /** How agents, workers and runners ask for runs. */
@@ -44,6 +48,36 @@ export const pollEndpoints: Endpoint[] = [
       };
       const { poolId, runs } = await pollPool(tenant, params.name, body.work_queue_names ?? [], input);
       return { status: 200, body: runs.map((run) => workerRunToWire(run, poolId, tenant.now())) };
+    },
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/work_pools/{name}/lease",
+      summary: "Lease a pool's due runs, waiting until there are some",
+      tags: ["Work Pools"],
+      params: z.object({ name: text() }),
+      body: { keys: PoolLeaseBody },
+      responses: { 200: z.array(WorkerFlowRun) },
+    },
+    async (tenant, { params, body, request }) => {
+      const input = { queueNames: body.work_queue_names ?? [], limit: body.limit, waitSeconds: body.wait_seconds };
+      return { status: 200, body: await leaseFromPool(tenant, params.name, input, request.signal) };
+    },
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/work_pools/{name}/lease",
+      summary: "Open a socket (WebSocket) on which a pool's due runs are sent",
+      tags: ["Work Pools"],
+      params: z.object({ name: text() }),
+      responses: { 101: null, 426: ErrorBody },
+    },
+    // An upgrade never comes here: sockets are opened before.
+    async (tenant, { params }) => {
+      await readWorkPool(tenant, params.name);
+      return { status: 426, body: { detail: "Upgrade to a WebSocket." }, headers: { upgrade: "websocket" } };
     },
   ),
   endpoint(

@@ -1,5 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { type Database, named, type Statement } from "./database.ts";
+import { type Database, inList, named, type Statement } from "./database.ts";
 import { accounts, apiKeys, workspaces } from "./tables.ts";
 
 /** The directory of accounts, workspaces and keys. It lives in `DB_0`, whatever shard a workspace's objects live on. */
@@ -39,3 +39,10 @@ export const selectByKeyHash = (db: Database, hash: string) =>
     .from(apiKeys)
     .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
     .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)));
+
+/** Those of the keys, by their hashes, that are not revoked. */
+export const selectLiveKeys = (db: Database, hashes: readonly string[]) =>
+  db.query
+    .select({ hash: apiKeys.hash })
+    .from(apiKeys)
+    .where(and(inList(apiKeys.hash, hashes), isNull(apiKeys.revokedAt)));

@@ -9,7 +9,12 @@ import { deployments, flowRuns, workPools, workQueues } from "./tables.ts";
 /** A queue's coming runs (null: those without one) in its order: SCHEDULED, and not waiting in a process for a retry. Served by `flow_runs_to_lease`. */
 export const selectDueWindow = (db: Database, tenantId: TenantId, queueId: string | null, limit: number) =>
   db.query
-    .select({ runId: flowRuns.id, at: sql<number>`next_scheduled_start_at`.as("at"), deploymentId: flowRuns.deploymentId })
+    .select({
+      runId: flowRuns.id,
+      at: sql<number>`next_scheduled_start_at`.as("at"),
+      stateAt: sql<number>`coalesce(state_at, updated_at)`.as("state_at"),
+      deploymentId: flowRuns.deploymentId,
+    })
     .from(flowRuns)
     .where(
       and(

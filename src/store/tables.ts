@@ -8,4 +8,5 @@ export * from "./tables/follow-ups.ts";
 export * from "./tables/records.ts";
 export * from "./tables/runs.ts";
 export * from "./tables/sessions.ts";
+export * from "./tables/storage.ts";
 export * from "./tables/work.ts";

@@ -1,9 +1,9 @@
 import { Refusal } from "../domain/errors.ts";
 import type { TenantId } from "../domain/ids.ts";
 import { configOf, databaseOf, type Env } from "../env.ts";
-import type { Meter } from "../observe/meter.ts";
+import { Meter } from "../observe/meter.ts";
 import { Database } from "../store/database.ts";
-import { selectByKeyHash } from "../store/directory.ts";
+import { selectByKeyHash, selectLiveKeys } from "../store/directory.ts";
 import type { Identity } from "./context.ts";
 import { hashSecret } from "./keys.ts";
 import { pageOriginOf } from "./same-origin.ts";
@@ -88,4 +88,12 @@ function remember(kind: Kind, hash: string, key: VerifiedKey, endsAtMillis = Num
 /** Makes this isolate ask again for a key or session. */
 export function forget(kind: Kind, hash: string): void {
   cache.delete(`${kind} ${hash}`);
+}
+
+/** Those of the keys, by their hashes, that were revoked or never were. One round trip. */
+export async function endedKeys(env: Env, hashes: readonly string[]): Promise<Set<string>> {
+  const db = new Database(databaseOf(env, 0), new Meter());
+  const [live] = await db.run(selectLiveKeys(db, hashes));
+  const alive = new Set(live.map(({ hash }) => hash));
+  return new Set(hashes.filter((hash) => !alive.has(hash)));
 }

@@ -7,6 +7,7 @@ import { EventStreams } from "../queue/event-streams.ts";
 import { Queues } from "../queue/stub.ts";
 import { Bodies } from "../storage/bodies.ts";
 import { Database } from "../store/database.ts";
+import { forgetStorageKey } from "./storage-keys.ts";
 
 /** Who asks, as far as leases and bookkeeping care. */
 export interface Caller {
@@ -24,6 +25,8 @@ export interface Caller {
 export interface TenantContext {
   readonly tenantId: TenantId;
   readonly db: Database;
+  /** Where keys and workspaces are, whatever shard the tenant is on. */
+  readonly directory: Database;
   readonly queues: Queues;
   readonly bodies: Bodies;
   readonly config: Config;
@@ -36,6 +39,8 @@ export interface TenantContext {
   now(): Micros;
   /** A fresh UUIDv7. */
   newId(): string;
+  /** Makes this isolate ask again for a key of the file storage. */
+  forgetStorageKey(accessKeyId: string): void;
   /** Lets work go on after the answer. Failures are logged by the runner. */
   afterwards(work: Promise<unknown>): void;
 }
@@ -56,6 +61,7 @@ export function tenantContext(
   return {
     tenantId: identity.tenantId,
     db: new Database(databaseOf(env, identity.shard), meter),
+    directory: new Database(databaseOf(env, 0), meter),
     queues: new Queues(env, identity, meter),
     bodies: new Bodies(env.STORAGE, identity.tenantId),
     config: configOf(env),
@@ -65,6 +71,7 @@ export function tenantContext(
     setOff: null,
     now,
     newId,
+    forgetStorageKey,
     afterwards,
   };
 }

@@ -17,7 +17,7 @@ export const signUpPage = `<!doctype html>
 </head>
 <body>
 <h1>Slipway</h1>
-<p>A deployment service that speaks the Prefect API. Sign up, paste two lines, and use the <code>prefect</code> command as you know it.</p>
+<p>A deployment service that speaks the Prefect API. Sign up, paste a few lines, and use the <code>prefect</code> command as you know it.</p>
 <form id="form">
   <label>Email address <input name="email" type="email" autocomplete="email" required></label>
   <label>Password (8 characters or more) <input name="password" type="password" autocomplete="new-password" minlength="8" maxlength="200" required></label>
@@ -70,7 +70,9 @@ export const signUpPage = `<!doctype html>
   });
   onSubmit(element("form"), "/signup", element("error"), (answer) => {
     element("lines").textContent =
-      'prefect config set PREFECT_API_URL="' + answer.api_url + '"\\nprefect config set PREFECT_API_KEY="' + answer.api_key + '"';
+      'prefect config set PREFECT_API_URL="' + answer.api_url + '"\\nprefect config set PREFECT_API_KEY="' + answer.api_key + '"' +
+      '\\nprefect config set PREFECT_DEFAULT_RESULT_STORAGE_BLOCK="' + answer.default_result_storage_block + '"' +
+      '\\nexport AWS_ENDPOINT_URL="' + answer.aws_endpoint_url + '"';
     showSignedIn(answer);
     element("done").hidden = false;
   });

@@ -4,6 +4,8 @@ declare global {
   namespace Cloudflare {
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
+      LEASE_SEED: string;
+      LEASE_HISTORIES: string;
     }
   }
 }

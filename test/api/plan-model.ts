@@ -7,35 +7,6 @@ import { now as contextNow } from "../../src/tenancy/context.ts";
 import { rows } from "./planned.ts";
 import type { Body, Client } from "./tenant.ts";
 
-/** A fault of the database: the batch after `skip` others fails before it has an effect, or has it and its answer is lost. */
-export interface Fault {
-  skip: number;
-  kind: "before" | "after";
-}
-
-let fault: Fault | null = null;
-const database = env.DB_0;
-const batch = database.batch.bind(database);
-database.batch = async (statements: D1PreparedStatement[]) => {
-  const isHit = fault !== null && fault.skip === 0;
-  const kind = fault?.kind;
-  if (fault) fault = isHit ? null : { ...fault, skip: fault.skip - 1 };
-  if (isHit && kind === "before") throw new Error("D1_ERROR: Network connection lost.");
-  const results = await batch(statements);
-  if (isHit) throw new Error("D1_ERROR: Network connection lost.");
-  return results as never;
-};
-
-/** Does something while the database has a fault; whether it fails is not asked. */
-export async function during(given: Fault | null, action: () => Promise<unknown>): Promise<void> {
-  fault = given;
-  try {
-    await action().catch(() => undefined);
-  } finally {
-    fault = null;
-  }
-}
-
 /**
  * An environment whose database holds back the answer of the batch after `skip` others until `gate` opens: so a turn of the cron goes
  * on with what it read before somebody changed it. `held` says when it is there.

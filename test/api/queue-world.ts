@@ -1,3 +1,4 @@
+import { env } from "cloudflare:test";
 import { type Body, type Client, newTenant } from "./tenant.ts";
 
 /** A tenant with a pool `p`, and what tests of leases do with it. */
@@ -40,3 +41,7 @@ export async function queueWorld(pool: Body = {}): Promise<QueueWorld> {
 /** Proposes a state type to a run. */
 export const move = (me: Client, id: string, type: string, more: Body = {}) =>
   me.post(`/flow_runs/${id}/set_state`, { state: { type }, ...more });
+
+/** A queue's object; a stub anew each time, since one is of no use any more when its object was thrown out. */
+export const queueObject = (me: Client, queueId: string) =>
+  env.WORK_QUEUE.get(env.WORK_QUEUE.idFromName(`${me.workspaceId}/queue/${queueId}`));

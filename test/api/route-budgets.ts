@@ -54,6 +54,8 @@ const BUDGETS: Record<string, Budget> = {
   // poll. A pool's object asks the pool's queues, three here.
   "POST /work_queues/{id}/get_runs": [2, 1],
   "POST /work_pools/{name}/get_scheduled_flow_runs": [2, 4],
+  // What the objects hand out one reads; there is nothing to wait for.
+  "POST /work_pools/{name}/lease": [1, 1],
   // A runner's object knows whether anything is due; each queue that the runs are in leases them.
   "POST /deployments/get_scheduled_flow_runs": [2, 3],
 
@@ -96,6 +98,8 @@ const REFUSED: Record<string, number> = {
   "GET /csrf-token": 422,
   "POST /admin/database/clear": 403,
   "POST /admin/database/drop": 403,
+  // A socket is no request like the others.
+  "GET /work_pools/{name}/lease": 426,
 };
 
 /** Calls what is no route of a tenant's: people sign up and in with a password. */

@@ -2,7 +2,8 @@ import { env } from "cloudflare:test";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { tick } from "../../src/scheduler/tick.ts";
-import { ACTIONS, type Begun, during, expectPlan, type Fault, heldEnv, scheduleOf } from "./plan-model.ts";
+import { during, type Fault } from "./faults.ts";
+import { ACTIONS, type Begun, expectPlan, heldEnv, scheduleOf } from "./plan-model.ts";
 import { DAY } from "./planned.ts";
 import { type Client, newTenant } from "./tenant.ts";
 

@@ -89,6 +89,42 @@ describe("claims", () => {
     expect(states).not.toContain("SCHEDULED");
   });
 
+  it("that come too late, of a run that another has carried out already, are refused, and it is done again by way of SCHEDULED", async () => {
+    const world = await queueWorld();
+    const { me } = world;
+    for (const end of ["COMPLETED", "FAILED", "CRASHED"]) {
+      const id = await world.run(await world.deploy("d", "q"), 10);
+      for (const type of ["PENDING", "RUNNING", end]) expect((await move(me, id, type)).body.status).toBe("ACCEPT");
+      const late = (await move(me, id, "PENDING")).body;
+      expect([late.status, late.details.reason]).toEqual([
+        "ABORT",
+        `This run is in a ${end} state and cannot transition to a PENDING state.`,
+      ]);
+      expect((await move(me, id, "PENDING", { force: true })).body.status).toBe("ACCEPT");
+      await move(me, id, end, { force: true });
+      expect((await move(me, id, "SCHEDULED", { force: true })).body.status).toBe("ACCEPT");
+      expect((await move(me, id, "PENDING")).body.status).toBe("ACCEPT");
+    }
+    // No queue hands out a run without one.
+    const run = await me.must("POST", "/flow_runs/", { flow_id: world.flow.id, state: { type: "PENDING" } });
+    for (const type of ["RUNNING", "COMPLETED", "PENDING"]) expect((await move(me, run.id, type)).body.status).toBe("ACCEPT");
+  });
+
+  it("of runs that are started again after their end wait for a slot", async () => {
+    const world = await queueWorld();
+    const { me } = world;
+    const [a = "", b = ""] = await runsOf(world, await world.deploy("d", "q"), 2);
+    for (const type of ["PENDING", "RUNNING", "CRASHED"]) await move(me, a, type);
+    await limitQueue(world, "q", 1);
+    await move(me, b, "PENDING");
+    const waits = (await move(me, a, "RUNNING")).body;
+    expect([waits.status, waits.details.delay_seconds, await held(me)]).toEqual(["WAIT", 30, 1]);
+    for (const type of ["RUNNING", "COMPLETED"]) await move(me, b, type);
+    const answers = await Promise.all([move(me, a, "RUNNING"), move(me, b, "RUNNING")]);
+    expect(answers.filter(({ body }) => body.status === "ACCEPT").length).toBeLessThanOrEqual(1);
+    expect(await held(me)).toBeLessThanOrEqual(1);
+  });
+
   it("are stopped by a limit of zero and by one that was lowered, and let through by none", async () => {
     const world = await queueWorld();
     const { me } = world;

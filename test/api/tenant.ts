@@ -44,9 +44,21 @@ export class Client {
   }
 
   call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.callUntil(undefined, method, path, body, headers);
+  }
+
+  /** `call` of a client that goes away when the signal says so. */
+  callUntil(
+    signal: AbortSignal | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     return send(
       new Request(`http://slipway.test/api${path}`, {
         method,
+        ...(signal && { signal }),
         headers: { authorization: `Bearer ${this.key}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       }),

@@ -9,7 +9,7 @@ const MAY: Record<string, Record<string, "all" | "types">> = {
   domain: { domain: "all" },
   observe: { observe: "all" },
   store: { store: "all", domain: "all", observe: "types" },
-  storage: { storage: "all", domain: "all" },
+  storage: { storage: "all", domain: "all", store: "all" },
   queue: { queue: "all", domain: "all", store: "all", observe: "all", env: "all" },
   services: { services: "all", domain: "all", store: "all", queue: "all", storage: "all", tenancy: "types", observe: "all" },
   scheduler: { scheduler: "all", services: "all", domain: "all", store: "all", tenancy: "all", observe: "all", env: "all", queue: "all" },
@@ -17,7 +17,7 @@ const MAY: Record<string, Record<string, "all" | "types">> = {
   wire: { wire: "all", domain: "all", store: "types", tenancy: "types", services: "types", storage: "types" },
   routes: { routes: "all", wire: "all", services: "all", tenancy: "types", domain: "all", observe: "all" },
   ui: { ui: "all" },
-  env: { queue: "types" },
+  env: { queue: "types", scheduler: "types" },
 };
 
 /** Packages that only some rooms may use. */
@@ -25,7 +25,7 @@ const PACKAGES: Record<string, string[]> = {
   "drizzle-orm": ["store"],
   "cron-parser": ["domain"],
   rrule: ["domain"],
-  "cloudflare:workers": ["queue"],
+  "cloudflare:workers": ["queue", "scheduler"],
   hono: ["app", "routes"],
   "@hono/zod-openapi": ["wire", "routes"],
 };

@@ -1,6 +1,5 @@
-import { createExecutionContext, env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import worker from "../../src/index.ts";
+import { openSocket as open } from "../api/client-socket.ts";
 import { type Body, type Client, newTenant } from "../api/tenant.ts";
 
 const event = (name: string) => ({
@@ -9,51 +8,6 @@ const event = (name: string) => ({
   resource: { "prefect.resource.id": "r.1" },
   id: crypto.randomUUID(),
 });
-
-/** A client's end of a socket: what it is sent, in order. */
-class Socket {
-  private readonly socket: WebSocket;
-  private readonly inbox: Body[] = [];
-  private waiting: (() => void) | null = null;
-  closed: { code: number; reason: string } | null = null;
-
-  constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.accept();
-    socket.addEventListener("message", ({ data }) => this.take(() => this.inbox.push(JSON.parse(String(data)))));
-    socket.addEventListener("close", ({ code, reason }) =>
-      this.take(() => {
-        this.closed = { code, reason };
-      }),
-    );
-  }
-
-  private take(change: () => void): void {
-    change();
-    this.waiting?.();
-  }
-
-  send = (message: unknown) => this.socket.send(JSON.stringify(message));
-
-  /** The next message; undefined once the socket is closed. */
-  async next(): Promise<Body> {
-    while (this.inbox.length === 0 && !this.closed) {
-      await new Promise<void>((resolve) => {
-        this.waiting = resolve;
-      });
-    }
-    return this.inbox.shift();
-  }
-
-  close = () => this.socket.close();
-}
-
-async function open(path: string, headers: Record<string, string>): Promise<Socket> {
-  const request = new Request(`http://slipway.test/api${path}`, { headers: { upgrade: "websocket", ...headers } });
-  const response = await worker.fetch(request as never, env, createExecutionContext());
-  if (!response.webSocket) throw new Error(`${path} answered ${response.status}`);
-  return new Socket(response.webSocket);
-}
 
 const protocol = { "sec-websocket-protocol": "prefect" };
 const authorization = (me: Client) => ({ authorization: `Bearer ${me.key}` });

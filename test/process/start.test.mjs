@@ -1,6 +1,7 @@
 // `npm start` as a person uses it: ready in time, stopped cleanly, started again on its data.
 import assert from "node:assert/strict";
 import { rmSync, statSync } from "node:fs";
+import { request } from "node:http";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -59,6 +60,23 @@ test("npm start answers within ten seconds, stops cleanly, and has its data afte
   assert.deepEqual(await read.json(), flow);
   assert.equal((await call(second.api, "wrong", `/flows/${flow.id}`)).status, 401);
   assert.deepEqual(await second.stop(), { code: 0, signal: null });
+});
+
+test("the files' address tells a client that waits for it to go on, and leads to the files alone", async () => {
+  const service = await start();
+  const { aws_endpoint_url: files } = await signUp(service.url);
+  const upload = request(`${files}/slipway/a`, { method: "PUT", headers: { expect: "100-continue", "content-length": 1 } });
+  const answered = new Promise((resolve, reject) => upload.once("response", resolve).once("error", reject));
+  upload.flushHeaders();
+  await new Promise((resolve) => upload.once("continue", resolve));
+  upload.end("x");
+  const answer = await answered;
+  let text = "";
+  for await (const piece of answer) text += piece;
+  assert.equal(answer.statusCode, 403);
+  assert.match(text, /<Code>AccessDenied<\/Code>/);
+  assert.equal((await fetch(files.replace("/s3", "/api/health"))).status, 404);
+  assert.deepEqual(await service.stop(), { code: 0, signal: null });
 });
 
 test("the keys in the data folder are for its owner alone", { skip: process.platform === "win32" }, () => {

@@ -3,9 +3,10 @@
 
 /**
  * Creates one of each noun, named `word` (lower-case letters and digits), through `call(method, path, body)`, which gives the answer's
- * body. Gives the ids by the nouns' part of the path, and those that stand in places of their own by the names of these.
+ * body; an automation only where `hasEvents`. Gives the ids by the nouns' part of the path, and those that stand in places of their own by
+ * the names of these.
  */
-export async function seed(call, word) {
+export async function seed(call, word, hasEvents) {
   const flow = await call("POST", "/flows/", { name: word });
   await call("POST", "/work_pools/", { name: word, type: "process" });
   const queue = await call("POST", `/work_pools/${word}/queues`, { name: word });
@@ -37,11 +38,10 @@ export async function seed(call, word) {
   const globalLimit = await call("POST", "/v2/concurrency_limits/", { name: word, limit: 5 });
   const search = await call("PUT", "/saved_searches/", { name: word, filters: [] });
   const policy = await call("POST", "/flow_run_notification_policies/", { state_names: [], tags: [], block_document_id: block.id });
-  const automation = await call("POST", "/automations/", {
-    name: word,
-    trigger: { type: "event", posture: "Reactive", expect: [`${word}.happened`], threshold: 1, within: 0 },
-    actions: [{ type: "do-nothing" }],
-  });
+  const trigger = { type: "event", posture: "Reactive", expect: [`${word}.happened`], threshold: 1, within: 0 };
+  const automation = hasEvents
+    ? await call("POST", "/automations/", { name: word, trigger, actions: [{ type: "do-nothing" }] })
+    : undefined;
   return {
     flows: flow.id,
     flow_runs: run.id,
@@ -59,7 +59,7 @@ export async function seed(call, word) {
     v2: globalLimit.id,
     saved_searches: search.id,
     flow_run_notification_policies: policy.id,
-    automations: automation.id,
+    automations: automation?.id,
     schedule_id: deployment.schedules[0].id,
     checksum: schema.checksum,
     flow_id: flow.id,

@@ -1,9 +1,7 @@
-// A real Chromium, Debian's, driven by playwright-core.
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+// A real Chromium, the machine's own, driven by playwright-core.
 import { chromium } from "playwright-core";
+import { findChromium } from "./chromium.mjs";
 
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
@@ -13,26 +11,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-const findChromium = () => PLACES.find((place) => place && existsSync(place));
-
-/** The browser's path. Installs Debian's where that can be done without asking; throws with what is needed elsewhere. */
-function chromiumPath() {
-  const found = findChromium();
-  if (found) return found;
-  const mayInstall = process.getuid?.() === 0 && spawnSync("apt-get", ["--version"]).status === 0;
-  if (mayInstall) {
-    console.error("Installing chromium (apt-get install chromium) ...");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    spawnSync("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { env, stdio: "ignore" });
-    const installed = findChromium();
-    if (installed) return installed;
-  }
-  throw new Error("This test needs Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to the path of one.");
-}
-
-/** Starts Chromium without a window. Inside a container run by root it has no sandbox of its own. */
+/** Starts Chromium without a window; throws where there is none. Inside a container run by root it has no sandbox of its own. */
 export function openBrowser() {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error("This test needs Chromium on PATH (Debian: apt-get install chromium), or CHROMIUM set to its path.");
   const args = process.getuid?.() === 0 ? [...FLAGS, "--no-sandbox"] : FLAGS;
-  return chromium.launch({ executablePath: chromiumPath(), headless: true, args });
+  return chromium.launch({ executablePath, headless: true, args });
 }

@@ -45,7 +45,9 @@ export async function servePage({ folder, target, settings }) {
       return outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(settings));
     }
     const { type, body } = readPage(folder, pathname);
-    outgoing.writeHead(200, { "content-type": type }).end(body);
+    // The page's own files have names of their content: the browser keeps them, parsed.
+    const kept = pathname.startsWith("/assets/") ? { "cache-control": "public, max-age=31536000, immutable" } : {};
+    outgoing.writeHead(200, { "content-type": type, ...kept }).end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

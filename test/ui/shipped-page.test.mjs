@@ -1,50 +1,62 @@
-// The web page that the prefect 2.20 package ships, unmodified, against our API with a session's cookie, beside a real Prefect server with
-// the same data: every screen must show what it should, and nothing may go wrong that does not go wrong there too.
-// SCREENSHOTS=folder keeps what was seen.
+// The web page that the prefect 2.20 package ships, unmodified, against our API with a session's cookie: every screen must show what it
+// should, and nothing may go wrong that does not go wrong on a real Prefect server with the same data too. That one is walked only when
+// something else went wrong than what is known of the page, or with REFERENCE=always.
+// SCREENSHOTS=folder keeps what was seen; SCREENS=regex walks through some screens only.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { prefectEnvironment, startService } from "../../scripts/service.mjs";
+import { freePort, prefectEnvironment, startService } from "../../scripts/service.mjs";
 import { openBrowser } from "./browser.mjs";
+import { made, UNREACHABLE, UNWALKED, WALKED } from "./calls.mjs";
 import { servePage } from "./page-server.mjs";
 import { walk } from "./walk.mjs";
 import { makeWorld } from "./world.mjs";
 
 const PAGE_FOLDER = "lib/python3.11/site-packages/prefect/server/ui";
+const SCREENS = new RegExp(process.env.SCREENS ?? ".");
+/** What `/ui-settings` of a real server answers. */
+const SETTINGS = {
+  api_url: "/api",
+  csrf_enabled: false,
+  flags: [
+    "deployment_status",
+    "work_pools",
+    "states_on_flow_run_graph",
+    "work_queue_status",
+    "workspace_dashboard",
+    "automations",
+    "artifacts_on_flow_run_graph",
+    "workers",
+    "enhanced_cancellation",
+    "artifacts",
+  ],
+};
+const STALE_QUEUE = [/^POST \/api\/work_queues\/filter answered 422$/, /\bFl\b/];
+/** What goes wrong in the page on any server, by the step in which it does. It asks for a deleted queue now sooner, now later. */
+const FAULTS_OF_THE_PAGE = {
+  "flow runs: bulk delete": [/TypeError.*refresh/],
+  "queue of agents: delete": STALE_QUEUE,
+  "queues of agents": STALE_QUEUE,
+  "variable create": [/^GET \/api\/variables\/name\/typed_variable answered 404$/],
+};
 const closers = [];
 let environment;
 let browser;
-let reference;
-let settings;
 
 before(async () => {
   browser = await openBrowser();
   closers.push(() => browser.close());
   environment = await prefectEnvironment("2.20");
-  reference = await startReference();
-  const answer = await fetch(`${reference}/ui-settings`);
-  settings = await answer.json();
 });
 
 after(async () => {
   for (const close of closers.reverse()) await close();
 });
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** A fresh Prefect server with a folder of its own: its address. */
 async function startReference() {
@@ -60,6 +72,8 @@ async function startReference() {
       PREFECT_HOME: home,
       PREFECT_UI_API_URL: "/api",
       PREFECT_SERVER_ANALYTICS_ENABLED: "false",
+      PREFECT_EXPERIMENTAL_EVENTS: "true",
+      PREFECT_API_SERVICES_TRIGGERS_ENABLED: "true",
       PYTHONDONTWRITEBYTECODE: "1",
     },
   });
@@ -89,20 +103,23 @@ const caller = (url, key) => async (method, route, body) => {
   return answer.status === 204 ? null : answer.json();
 };
 
-/** Serves the page before a service, makes the world and walks through it. `enter(context, url)` gives the key, having signed the browser in. */
+/**
+ * Serves the page before a service, makes the world and walks through it: what `walk` gives. `enter(context, url)` gives the key, having
+ * signed the browser in.
+ */
 async function visit(name, target, enter) {
-  const served = await servePage({ folder: path.join(environment, PAGE_FOLDER), target, settings });
+  const served = await servePage({ folder: path.join(environment, PAGE_FOLDER), target, settings: SETTINGS });
   closers.push(() => served.close());
   const context = await browser.newContext({ baseURL: served.url, viewport: { width: 1400, height: 1000 } });
   const world = await makeWorld(caller(target, await enter(context, served.url)));
-  const steps = await walk(context, served.url, world);
+  const folder = process.env.SCREENSHOTS && path.join(process.env.SCREENSHOTS, name);
+  const walked = await walk(context, served.url, world, { wanted: SCREENS, keepsShots: Boolean(folder) });
   await context.close();
-  if (process.env.SCREENSHOTS) {
-    const folder = path.join(process.env.SCREENSHOTS, name);
+  if (folder) {
     mkdirSync(folder, { recursive: true });
-    for (const step of steps) writeFileSync(path.join(folder, `${step.name.replaceAll(/[^a-z]+/g, "-")}.png`), step.screenshot);
+    for (const step of walked.steps) writeFileSync(path.join(folder, `${step.name.replaceAll(/[^A-Za-z]+/g, "-")}.png`), step.screenshot);
   }
-  return steps;
+  return walked;
 }
 
 /** Signs up through the page's origin, then signs in: the browser has the session's cookie and nothing else. */
@@ -118,21 +135,37 @@ async function signUpAndIn(context, url) {
 }
 
 test("every screen of the shipped page works as it does on a real server", async (t) => {
-  const service = await startService({ env: { LEASE_SECONDS: "0" } });
+  const service = await startService({ env: { LEASE_SECONDS: "0", EVENTS: "on" } });
   closers.push(() => service.stop());
-  const theirs = await visit("reference", reference, async () => null);
   const ours = await visit("ours", service.url, signUpAndIn);
-  for (const step of theirs) {
-    const vain = step.faults.filter((fault) => fault.startsWith("in vain"));
-    assert.deepEqual(vain, [], `the walk is wrong: ${step.name} fails on the real server`);
-  }
-  for (const [index, step] of ours.entries()) {
+  const unknown = ({ name, faults }) => faults.filter((fault) => !FAULTS_OF_THE_PAGE[name]?.some((known) => known.test(fault)));
+  const isReferenceWanted = process.env.REFERENCE === "always" || ours.steps.some((step) => unknown(step).length > 0);
+  const theirs = isReferenceWanted ? await visit("reference", await startReference(), async () => null) : null;
+  const vain = theirs?.steps.filter(({ faults }) => faults.some((fault) => fault.startsWith("in vain")));
+  assert.deepEqual(vain ?? [], [], "the walk is wrong: it fails on the real server");
+  for (const [index, step] of ours.steps.entries()) {
     await t.test(step.name, () => {
-      const known = new Set(theirs[index].faults);
+      const known = new Set(theirs?.steps[index].faults);
       assert.deepEqual(
-        step.faults.filter((fault) => !known.has(fault)),
+        unknown(step).filter((fault) => !known.has(fault)),
         [],
       );
     });
   }
+  await t.test("every call that the page can make was made, and no other", { skip: process.env.SCREENS !== undefined }, () => {
+    const all = [...WALKED, ...UNWALKED, ...UNREACHABLE];
+    const seen = made(all, ours.calls);
+    assert.deepEqual(
+      WALKED.filter((call) => !seen.has(call)),
+      [],
+    );
+    assert.deepEqual(
+      [...seen].filter((call) => UNREACHABLE.includes(call)),
+      [],
+    );
+    assert.deepEqual(
+      [...ours.calls].filter((call) => made(all, [call]).size === 0),
+      [],
+    );
+  });
 });

@@ -32,10 +32,20 @@ export async function makeWorld(call) {
     enforce_parameter_schema: true,
     schedules: [{ schedule: { interval: 3600 }, active: true }],
   });
-  const run = await completedRun(call, deployment);
-  await failedRun(call, flow);
+  const run = await completedRun(call, deployment, flow);
+  const runs = { "finished-run": run.id };
+  const moves = {
+    "broken-run": ["RUNNING", "FAILED"],
+    "running-run": ["RUNNING"],
+    "stuck-run": ["RUNNING"],
+    "spare-run": [],
+    "surplus-run": [],
+  };
+  for (const [name, types] of Object.entries(moves)) runs[name] = await moved(call, deployment, name, types);
+  runs["asking-run"] = await askingRun(call, deployment);
+  const spare = await spareFlow(call);
   await call("POST", "/variables/", { name: "region", value: "north", tags: ["etl"] });
-  await call("POST", "/concurrency_limits/", { tag: "database", concurrency_limit: 4 });
+  const limit = await call("POST", "/concurrency_limits/", { tag: "database", concurrency_limit: 4 });
   await call("POST", "/v2/concurrency_limits/", { name: "api-calls", limit: 7, active: true, slot_decay_per_second: 0 });
   const secret = await block(call, "secret", "stored-secret", { value: "hush" });
   const webhook = await block(call, "slack-webhook", "team-channel", { url: "https://hooks.slack.com/services/x" });
@@ -45,11 +55,22 @@ export async function makeWorld(call) {
     tags: ["etl"],
     block_document_id: webhook.id,
   });
-  return { flow: flow.id, deployment: deployment.id, run: run.id, task: run.task, table: run.table, secret: secret.id };
+  return {
+    flow: flow.id,
+    deployment: deployment.id,
+    run: run.id,
+    task: run.task,
+    spareTask: run.spareTask,
+    table: run.table,
+    secret: secret.id,
+    limit: limit.id,
+    runs,
+    spare,
+  };
 }
 
 /** A finished run of two tasks, the second fed by the first, with logs and artifacts. */
-async function completedRun(call, deployment) {
+async function completedRun(call, deployment, flow) {
   const run = await call("POST", `/deployments/${deployment.id}/create_flow_run`, {
     name: "finished-run",
     parameters: { name: "lake", count: 9 },
@@ -83,8 +104,18 @@ async function completedRun(call, deployment) {
     data: "# Rows of the load",
     flow_run_id: run.id,
   });
+  for (const place of [{}, { task_run_id: load.id }]) {
+    await call("POST", "/artifacts/", { key: null, type: "result", description: "stored-result", data: {}, flow_run_id: run.id, ...place });
+  }
+  await call("POST", "/artifacts/", { key: "load-progress", type: "progress", data: 50, flow_run_id: run.id });
+  const child = await call("POST", "/task_runs/", { flow_run_id: run.id, name: "child-task", task_key: "child", dynamic_key: "0" });
+  const subflow = await call("POST", "/flow_runs/", { name: "child-run", flow_id: flow.id, parent_task_run_id: child.id });
+  for (const type of ["RUNNING", "COMPLETED"]) {
+    await call("POST", `/task_runs/${child.id}/set_state`, { state: { type } });
+    await call("POST", `/flow_runs/${subflow.id}/set_state`, { state: { type } });
+  }
   await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "COMPLETED" } });
-  return { ...run, task: load.id, table: table.id };
+  return { ...run, task: load.id, spareTask: extract.id, table: table.id };
 }
 
 async function task(call, run, name, inputs) {
@@ -99,10 +130,30 @@ async function task(call, run, name, inputs) {
   return made;
 }
 
-async function failedRun(call, flow) {
-  const run = await call("POST", "/flow_runs/", { name: "broken-run", flow_id: flow.id });
-  await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "RUNNING" } });
-  await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type: "FAILED", message: "The source is gone" } });
+/** A run of a deployment, moved through states: its id. */
+async function moved(call, deployment, name, types) {
+  const run = await call("POST", `/deployments/${deployment.id}/create_flow_run`, { name });
+  for (const type of types) await call("POST", `/flow_runs/${run.id}/set_state`, { state: { type, message: "The source is gone" } });
+  return run.id;
+}
+
+/** A paused run that asks for an answer before it goes on. */
+async function askingRun(call, deployment) {
+  const id = await moved(call, deployment, "asking-run", ["RUNNING"]);
+  const schema = { title: "Answer", type: "object", properties: { approved: { title: "approved", type: "boolean", position: 0 } } };
+  await call("POST", `/flow_runs/${id}/input`, { key: "ask-schema", value: JSON.stringify(schema) });
+  await call("POST", `/flow_runs/${id}/input`, { key: "ask-description", value: '"May it go on?"' });
+  const keys = { base_key: "ask", response: "ask-response", schema: "ask-schema", description: "ask-description" };
+  const details = { pause_timeout: new Date(Date.now() + 3_600_000).toISOString(), pause_key: "ask", run_input_keyset: keys };
+  await call("POST", `/flow_runs/${id}/set_state`, { state: { type: "PAUSED", name: "Paused", state_details: details } });
+  return id;
+}
+
+/** A flow of no use with a deployment that asks for no parameters, both to be deleted. */
+async function spareFlow(call) {
+  const flow = await call("POST", "/flows/", { name: "spare-flow" });
+  const deployment = await call("POST", "/deployments/", { name: "spare-deployment", flow_id: flow.id, work_pool_name: "main-pool" });
+  return { flow: flow.id, deployment: deployment.id };
 }
 
 /** A block document of one of the standard types. */

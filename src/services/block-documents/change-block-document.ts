@@ -1,3 +1,4 @@
+import { ownSecretPaths } from "../../domain/blocks/default-storage.ts";
 import { diffReferences, separateReferences, updateData } from "../../domain/blocks/document-references.ts";
 import { MAX_PLACES, tooManyPlaces } from "../../domain/blocks/nesting.ts";
 import { secretFields } from "../../domain/blocks/secrets.ts";
@@ -68,7 +69,8 @@ async function change(ctx: TenantContext, id: string, changes: BlockDocumentChan
     }
   }
   const [stored = {}] = await openData(ctx, [row]);
-  const secretPaths = secretFields(schemas.find((schema) => schema.id === row.blockSchemaId)?.fields ?? {});
+  const schemaFields = schemas.find((schema) => schema.id === row.blockSchemaId)?.fields ?? {};
+  const secretPaths = [...secretFields(schemaFields), ...ownSecretPaths(stored)];
   const wanted = updateData(stored, changes.data ?? {}, secretPaths, changes.mergeExistingData);
   const { removed, added } = diffReferences(id, row.references, wanted.references);
   const update = {

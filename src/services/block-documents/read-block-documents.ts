@@ -1,3 +1,4 @@
+import { ownSecretPaths } from "../../domain/blocks/default-storage.ts";
 import { buildDocument, type FullDocument } from "../../domain/blocks/document-references.ts";
 import { requireFewPlaces } from "../../domain/blocks/nesting.ts";
 import { secretFields } from "../../domain/blocks/secrets.ts";
@@ -101,8 +102,9 @@ export async function buildDocuments(
   const data = await openData(ctx, rows);
   const open = rows.map((row, index): OpenDocument => {
     const { data: _, references: __, ...own } = row;
-    const secretPaths = secretFields(schemas.row(row.blockSchemaId)?.fields ?? {});
-    return { ...own, data: data[index] ?? {}, secretPaths, blockType: schemas.type(row) };
+    const opened = data[index] ?? {};
+    const secretPaths = [...secretFields(schemas.row(row.blockSchemaId)?.fields ?? {}), ...ownSecretPaths(opened)];
+    return { ...own, data: opened, secretPaths, blockType: schemas.type(row) };
   });
   return ids.map(({ id }) => {
     const document = buildDocument(id, open, references, includeSecrets);

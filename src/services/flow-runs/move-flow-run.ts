@@ -4,6 +4,7 @@ import type { FlowRunDecision } from "../../domain/states/decision.ts";
 import { orchestrateFlowRun } from "../../domain/states/orchestrate.ts";
 import type { FlowPolicyName } from "../../domain/states/policies.ts";
 import type { FullLimit } from "../../domain/states/rule.ts";
+import { isTerminal } from "../../domain/states/state.ts";
 import type { FlowRunFacts, ProposedState, StateType } from "../../domain/states/types.ts";
 import { type RunNotice, UNQUEUED } from "../../queue/stub.ts";
 import type { Statement } from "../../store/database.ts";
@@ -71,11 +72,13 @@ export async function decideFlowRun(
     newId: ctx.newId,
     clientVersion: ctx.caller.apiVersion,
     fullLimit: found.fullLimit,
+    isLeased: run.workQueueId !== null && takesSlot(ctx, proposed.type, policy),
     policy,
   });
   const { changes, statements } = await moveStatements(ctx, found, decision, Math.max(now, run.updatedAt + 1));
   // Counted again where it is written, so that of two moves to the last slot one is made anew and finds it taken.
-  if (run.stateType === "SCHEDULED" && run.workQueueId !== null && takesSlot(ctx, decision.written?.type, policy)) {
+  const begins = run.stateType === "SCHEDULED" || (run.stateType !== null && isTerminal({ type: run.stateType }));
+  if (begins && run.workQueueId !== null && takesSlot(ctx, decision.written?.type, policy)) {
     statements.push(guardSlots(ctx.db, ctx.tenantId, run.workQueueId));
   }
   const notices = decision.written === null ? [] : queueNotices([{ ...run, ...changes }]);
@@ -130,9 +133,11 @@ export const queueNotices = (runs: readonly FlowRunRow[]): RunNotice[] =>
     stateAt: stateAt ?? updatedAt,
   }));
 
-/** True for a notice that a queue must have: of a run that it is to watch, or that it watched as scheduled. */
-export const isNews = ({ scheduledAt, pausedUntil }: RunNotice, before: StateType | null): boolean =>
-  before === "SCHEDULED" || scheduledAt !== null || pausedUntil !== null;
+/** True for a notice that a queue must have: of a run that it is to watch, or that it watched as scheduled, or that held a slot of it. */
+export const isNews = ({ queueId, isClaimed, scheduledAt, pausedUntil }: RunNotice, before: StateType | null): boolean =>
+  before === "SCHEDULED" || scheduledAt !== null || pausedUntil !== null || (queueId !== UNQUEUED && holdsSlot(before) && !isClaimed);
+
+const holdsSlot = (type: StateType | null): boolean => type === "PENDING" || type === "RUNNING" || type === "CANCELLING";
 
 /** The facts of a row, as the rules take them. */
 export const flowRunFacts = (row: FlowRunRow): FlowRunFacts => ({

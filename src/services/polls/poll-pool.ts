@@ -1,8 +1,7 @@
 import { notFound } from "../../domain/errors.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { noSuchPool } from "../work-pools/read-work-pools.ts";
-import { noSuchPoolQueue } from "../work-queues/read-work-queues.ts";
+import { notFoundText } from "./lease-from-pool.ts";
 import { handOut, notePolled, type PollInput, pollOf } from "./poll.ts";
 
 export interface PoolRuns {
@@ -17,9 +16,7 @@ export interface PoolRuns {
 export async function pollPool(ctx: TenantContext, poolName: string, queueNames: string[], input: PollInput): Promise<PoolRuns> {
   const poll = pollOf(ctx, input);
   const answer = await ctx.queues.pollPool(poolName, queueNames, poll);
-  if (!answer.found) {
-    throw notFound(answer.missingQueue === null ? noSuchPool(poolName) : noSuchPoolQueue(poolName, answer.missingQueue));
-  }
+  if (!answer.found) throw notFound(notFoundText(poolName, answer.missingQueue));
   notePolled(ctx, answer.notePolled);
   const scope = { poolLimit: answer.concurrencyLimit, queueIds: answer.queueIds, withCancelling: false };
   return { poolId: answer.poolId, runs: await handOut(ctx, answer.offers, scope, poll) };

@@ -1,4 +1,6 @@
 import { fillSlots } from "../../domain/slots.ts";
+import { reachOf } from "../../queue/lease.ts";
+import type { Part, Taking } from "../../queue/leasing-pool.ts";
 import type { Offer, Poll } from "../../queue/messages.ts";
 import type { Statement } from "../../store/database.ts";
 import type { FlowRunRead } from "../../store/flow-runs.ts";
@@ -37,39 +39,87 @@ export interface SlotScope {
   withCancelling: boolean;
 }
 
+/** What was handed out of what one was offered, and what was not: for want of a slot, or since D1 no longer has it. */
+export interface HandedOut {
+  runs: FlowRunRead[];
+  unused: Part[];
+  gone: Part[];
+}
+
 /**
  * Verifies offers against D1 and hands out what the limits allow, in the order offered: one round trip, none when nothing
  * is offered. Leases on what is not handed out are given back, and what D1 no longer has is taken from the index.
  */
 export async function handOut(ctx: TenantContext, offers: readonly Offer[], scope: SlotScope, poll: Poll): Promise<FlowRunRead[]> {
+  const handed = await handOutToAll(ctx, [{ offers, poll }], scope);
+  for (const { unused, gone } of handed) {
+    for (const { queueId, ids } of unused) ctx.afterwards(ctx.queues.settle(queueId, poll.caller, poll.leaseSeconds > 0 ? ids : [], []));
+    for (const { queueId, ids } of gone) ctx.afterwards(ctx.queues.settle(queueId, poll.caller, [], ids));
+  }
+  return handed.flatMap(({ runs }) => runs);
+}
+
+/** `handOut` to several who were offered different runs, one after the other, in the same round trip. Nothing is given back here. */
+export async function handOutToAll(ctx: TenantContext, takings: readonly Taking[], scope: SlotScope): Promise<HandedOut[]> {
+  const offers = takings.flatMap((taking) => taking.offers);
   const offered = offers.flatMap(({ ids }) => ids);
-  if (offered.length === 0) return [];
+  if (offered.length === 0) return takings.map(() => ({ runs: [], unused: [], gone: [] }));
   const limited = scope.poolLimit !== null || offers.some(({ limit }) => limit !== null);
   const rowsOf = selectRunsToHandOut(ctx.db, ctx.tenantId, offered);
   const [rows, occupied] = limited
     ? await ctx.db.run(rowsOf, countOccupied(ctx.db, ctx.tenantId, scope.queueIds, scope.withCancelling))
     : [(await ctx.db.run(rowsOf))[0], []];
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const occupiedBy = new Map(occupied.map(({ queueId, count }) => [queueId, count]));
-  const valid = offers.map((offer) => ({
-    ...offer,
-    ids: offer.ids.filter((id) => byId.get(id)?.workQueueId === offer.queueId),
-    occupied: occupiedBy.get(offer.queueId) ?? 0,
-  }));
-  const total = [...occupiedBy.values()].reduce((sum, count) => sum + count, 0);
-  const handed = new Set(fillSlots(valid, { limit: scope.poolLimit, occupied: total }, poll.limit));
-  settle(ctx, offers, valid, handed, poll);
   await restoreFlowRuns(ctx, rows);
-  return [...handed].flatMap((id) => byId.get(id) ?? []);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const slots = new Slots(occupied);
+  return takings.map((taking) => handOutTo(taking, byId, slots, scope));
 }
 
-function settle(ctx: TenantContext, offers: readonly Offer[], valid: readonly Offer[], handed: ReadonlySet<string>, poll: Poll): void {
-  offers.forEach((offer, index) => {
+/** What holds slots while several are served: runs by queue, and what those who came before were offered, whose leases are counted already. */
+class Slots {
+  readonly occupied: Map<string, number>;
+  readonly offered = new Map<string, number>();
+
+  constructor(occupied: readonly { queueId: string; count: number }[]) {
+    this.occupied = new Map(occupied.map(({ queueId, count }) => [queueId, count]));
+  }
+
+  get total(): number {
+    return [...this.occupied.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  add(to: "occupied" | "offered", queueId: string, count: number): void {
+    this[to].set(queueId, (this[to].get(queueId) ?? 0) + count);
+  }
+}
+
+function handOutTo({ offers, poll }: Taking, byId: ReadonlyMap<string, FlowRunRead>, slots: Slots, { poolLimit }: SlotScope): HandedOut {
+  const valid = offers.map((offer) => ({
+    ...offer,
+    ids: offer.ids.filter((id) => isTakeable(byId.get(id), offer, poll)),
+    occupied: slots.occupied.get(offer.queueId) ?? 0,
+    othersLeases: Math.max(0, offer.othersLeases - (slots.offered.get(offer.queueId) ?? 0)),
+  }));
+  const handed = new Set(fillSlots(valid, { limit: poolLimit, occupied: slots.total }, poll.limit));
+  const parts = offers.map(({ queueId, ids }, index) => {
     const known = new Set(valid[index]?.ids);
-    const unused = poll.leaseSeconds > 0 ? [...known].filter((id) => !handed.has(id)) : [];
-    const gone = offer.ids.filter((id) => !known.has(id));
-    if (unused.length + gone.length > 0) ctx.afterwards(ctx.queues.settle(offer.queueId, poll.caller, unused, gone));
+    slots.add("offered", queueId, ids.length);
+    slots.add("occupied", queueId, ids.filter((id) => handed.has(id)).length);
+    const part = (matches: (id: string) => boolean) => ({ caller: poll.caller, queueId, ids: ids.filter(matches) });
+    return { unused: part((id) => known.has(id) && !handed.has(id)), gone: part((id) => !known.has(id)) };
   });
+  return {
+    runs: [...handed].flatMap((id) => byId.get(id) ?? []),
+    unused: parts.map(({ unused }) => unused).filter(({ ids }) => ids.length > 0),
+    gone: parts.map(({ gone }) => gone).filter(({ ids }) => ids.length > 0),
+  };
+}
+
+/** Whether a run is still the queue's and its time still in the poll's bounds: the queue may not have heard of a change. */
+function isTakeable(run: FlowRunRead | undefined, { queueId }: Offer, poll: Poll): boolean {
+  if (run?.workQueueId !== queueId || run.nextScheduledStartAt === null) return false;
+  const reach = reachOf(poll);
+  return (reach === null || run.nextScheduledStartAt <= reach) && (poll.after === null || run.nextScheduledStartAt >= poll.after);
 }
 
 /** Notes in D1, after the answer, that queues were polled. */

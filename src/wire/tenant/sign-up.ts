@@ -25,7 +25,23 @@ export const SignUpBody = z
 const Named = z.object({ id: z.string(), name: z.string() });
 
 /** The answer of POST /signup; the key is shown this once. */
-export const SignedUpBody = z.object({ account: Named, workspace: Named, api_url: z.string(), api_key: z.string() }).openapi("SignedUp");
+export const SignedUpBody = z
+  .object({
+    account: Named,
+    workspace: Named,
+    api_url: z.string(),
+    api_key: z.string(),
+    /** What PREFECT_DEFAULT_RESULT_STORAGE_BLOCK is to be, and AWS_ENDPOINT_URL for the blocks that have no place for it. */
+    default_result_storage_block: z.string(),
+    aws_endpoint_url: z.string(),
+  })
+  .openapi("SignedUp");
+
+/** The settings of the file storage, for the address that people use. */
+export const storageSettings = (base: string, storageUrl: string | null) => ({
+  default_result_storage_block: "remote-file-system/default",
+  aws_endpoint_url: storageUrl ?? `${base}/s3`,
+});
 
 /** The body of POST /signin. */
 export const SignInBody = z.strictObject({ email, password: text({ maxLength: MAX_PASSWORD }) }).openapi("SignIn");

@@ -1,0 +1,203 @@
+import { MICROS_PER_SECOND } from "../../domain/time.ts";
+import {
+  deleteOldUploads,
+  deleteUpload,
+  insertUpload,
+  selectParts,
+  selectUpload,
+  selectUploads,
+  upsertPart,
+} from "../../store/storage-uploads.ts";
+import { rangeOf, requireCopyable, resolveRange } from "./conditions.ts";
+import { S3Error, stored } from "./errors.ts";
+import { BUCKET, checkPrefix } from "./keys.ts";
+import { MAX_OBJECT_BYTES, MAX_PART_NUMBER, MIN_PART_BYTES } from "./limits.ts";
+import { metadataOf } from "./metadata.ts";
+import { copySource, xml } from "./objects.ts";
+import type { S3Request } from "./request.ts";
+import { document, parseDocument, textOf } from "./xml.ts";
+
+/** R2 ends an upload that is not completed after this time. */
+const UPLOAD_DAYS = 7;
+const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+const MOST_LISTED = 1000;
+
+/** CreateMultipartUpload. Uploads that R2 has ended by itself are forgotten on the way. */
+export async function createUpload({ files, key, headers, db, tenantId, now }: S3Request): Promise<Response> {
+  const upload = await stored(() => files.bucket.createMultipartUpload(files.writing(key), metadataOf(headers)));
+  const { uploadId } = upload;
+  const createdAt = now();
+  try {
+    await db.run(
+      deleteOldUploads(db, tenantId, createdAt - UPLOAD_DAYS * 86_400 * MICROS_PER_SECOND),
+      insertUpload(db, { tenantId, uploadId, objectKey: key, createdAt }),
+    );
+  } catch (error) {
+    await upload.abort().catch(() => undefined);
+    throw error;
+  }
+  return xml(document("InitiateMultipartUploadResult", { Bucket: BUCKET, Key: key, UploadId: uploadId }));
+}
+
+/** The upload that a request names, which must be the tenant's and of the same key. Refuses NoSuchUpload. */
+async function openUpload({ files, key, query, db, tenantId }: S3Request): Promise<R2MultipartUpload> {
+  const uploadId = query.get("uploadId") ?? "";
+  const r2Key = files.writing(key);
+  const [[upload]] = await db.run(selectUpload(db, tenantId, uploadId));
+  if (upload?.objectKey !== key) throw new S3Error("NoSuchUpload");
+  return files.bucket.resumeMultipartUpload(r2Key, uploadId);
+}
+
+function partNumberOf(query: URLSearchParams): number {
+  const text = query.get("partNumber") ?? "";
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > MAX_PART_NUMBER) {
+    throw new S3Error("InvalidArgument", `Part number must be an integer between 1 and ${MAX_PART_NUMBER}, inclusive`);
+  }
+  return Number(text);
+}
+
+/** UploadPart: noted only when R2 has the whole part and it is the one signed. */
+export async function uploadPart(request: S3Request): Promise<Response> {
+  const partNumber = partNumberOf(request.query);
+  const { payload } = request;
+  if (payload.length > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
+  const upload = await openUpload(request);
+  const part = await payload.deliver((stream) => upload.uploadPart(partNumber, stream));
+  await notePart(request, part, payload.length);
+  return new Response(null, { headers: { etag: `"${part.etag}"` } });
+}
+
+/** UploadPartCopy: a part of an object that is there, whole or a range of it. */
+export async function uploadPartCopy(request: S3Request): Promise<Response> {
+  const { files, headers } = request;
+  const partNumber = partNumberOf(request.query);
+  const sourceKey = files.reading(copySource(headers));
+  const upload = await openUpload(request);
+  const head = await stored(() => files.bucket.head(sourceKey));
+  if (!head) throw new S3Error("NoSuchKey");
+  requireCopyable(headers, head);
+  const range = rangeOf(headers.get("x-amz-copy-source-range"));
+  const wanted = range ? resolveRange(range, head.size) : { offset: 0, length: head.size };
+  const source = await stored(() => files.bucket.get(sourceKey, { range: wanted, onlyIf: { etagMatches: head.etag } }));
+  if (!source || !("body" in source)) throw new S3Error("PreconditionFailed");
+  const part = await stored(() => upload.uploadPart(partNumber, source.body));
+  await notePart(request, part, wanted.length);
+  return xml(document("CopyPartResult", { LastModified: head.uploaded.toISOString(), ETag: `"${part.etag}"` }));
+}
+
+async function notePart({ db, tenantId, query, now }: S3Request, { partNumber, etag }: R2UploadedPart, size: number): Promise<void> {
+  const uploadId = query.get("uploadId") ?? "";
+  await db.run(upsertPart(db, { tenantId, uploadId, partNumber, etag, size, uploadedAt: now() }));
+}
+
+/** CompleteMultipartUpload: of the parts that are named, in their order. Refuses parts that are not there, or too small. */
+export async function completeUpload(request: S3Request): Promise<Response> {
+  const { payload, key, db, tenantId } = request;
+  const wanted = readParts(await payload.text(MAX_DOCUMENT_BYTES));
+  const upload = await openUpload(request);
+  const [rows] = await db.run(selectParts(db, tenantId, upload.uploadId));
+  const byNumber = new Map(rows.map((row) => [row.partNumber, row]));
+  for (const [index, { partNumber, etag }] of wanted.entries()) {
+    const row = byNumber.get(partNumber);
+    if (row?.etag !== etag) throw new S3Error("InvalidPart");
+    if (index < wanted.length - 1 && row.size < MIN_PART_BYTES) throw new S3Error("EntityTooSmall");
+  }
+  const object = await stored(() => upload.complete(wanted));
+  await db.run(deleteUpload(db, tenantId, upload.uploadId));
+  return xml(document("CompleteMultipartUploadResult", { Location: `/${BUCKET}/${key}`, Bucket: BUCKET, Key: key, ETag: object.httpEtag }));
+}
+
+function readParts(text: string): R2UploadedPart[] {
+  const root = parseDocument(text);
+  const parts = root.children
+    .filter(({ name }) => name === "Part")
+    .map((node) => ({
+      partNumber: Number(textOf(node, "PartNumber")),
+      etag: (textOf(node, "ETag") ?? "").trim().replaceAll('"', ""),
+    }));
+  if (root.name !== "CompleteMultipartUpload" || parts.length === 0) throw new S3Error("MalformedXML");
+  if (!parts.every(({ partNumber }) => Number.isInteger(partNumber))) throw new S3Error("MalformedXML");
+  if (parts.some(({ partNumber }, index) => index > 0 && partNumber <= (parts[index - 1]?.partNumber ?? 0))) {
+    throw new S3Error("InvalidPartOrder");
+  }
+  return parts;
+}
+
+/** AbortMultipartUpload. */
+export async function abortUpload(request: S3Request): Promise<Response> {
+  const { db, tenantId } = request;
+  const upload = await openUpload(request);
+  await stored(() => upload.abort());
+  await db.run(deleteUpload(db, tenantId, upload.uploadId));
+  return new Response(null, { status: 204 });
+}
+
+/** ListParts. */
+export async function listParts({ files, key, query, db, tenantId }: S3Request): Promise<Response> {
+  files.reading(key);
+  const uploadId = query.get("uploadId") ?? "";
+  const after = count(query, "part-number-marker", 0);
+  const limit = Math.min(MOST_LISTED, count(query, "max-parts", MOST_LISTED));
+  const [[upload], rows] = await db.run(selectUpload(db, tenantId, uploadId), selectParts(db, tenantId, uploadId, after, limit + 1));
+  if (upload?.objectKey !== key) throw new S3Error("NoSuchUpload");
+  const parts = rows.slice(0, limit);
+  return xml(
+    document("ListPartsResult", {
+      Bucket: BUCKET,
+      Key: key,
+      UploadId: uploadId,
+      PartNumberMarker: after,
+      NextPartNumberMarker: parts.at(-1)?.partNumber ?? after,
+      MaxParts: limit,
+      IsTruncated: rows.length > limit,
+      StorageClass: "STANDARD",
+      Part: parts.map(({ partNumber, etag, size, uploadedAt }) => ({
+        PartNumber: partNumber,
+        LastModified: new Date(uploadedAt / 1000).toISOString(),
+        ETag: `"${etag}"`,
+        Size: size,
+      })),
+    }),
+  );
+}
+
+/** ListMultipartUploads: those under way, by key. */
+export async function listUploads({ files, query, db, tenantId }: S3Request): Promise<Response> {
+  const prefix = checkPrefix(query.get("prefix") ?? "");
+  files.reading(prefix);
+  const [keyMarker, idMarker] = [query.get("key-marker") ?? "", query.get("upload-id-marker") ?? ""];
+  const limit = Math.min(MOST_LISTED, count(query, "max-uploads", MOST_LISTED));
+  const [rows] = await db.run(selectUploads(db, tenantId));
+  const matching = rows.filter(
+    ({ objectKey, uploadId }) =>
+      objectKey.startsWith(prefix) &&
+      (keyMarker === "" || objectKey > keyMarker || (objectKey === keyMarker && idMarker !== "" && uploadId > idMarker)),
+  );
+  const uploads = matching.slice(0, limit);
+  const isTruncated = matching.length > limit;
+  const last = uploads.at(-1);
+  return xml(
+    document("ListMultipartUploadsResult", {
+      Bucket: BUCKET,
+      KeyMarker: keyMarker,
+      UploadIdMarker: idMarker,
+      NextKeyMarker: isTruncated ? last?.objectKey : undefined,
+      NextUploadIdMarker: isTruncated ? last?.uploadId : undefined,
+      Prefix: prefix,
+      MaxUploads: limit,
+      IsTruncated: isTruncated,
+      Upload: uploads.map(({ objectKey, uploadId, createdAt }) => ({
+        Key: objectKey,
+        UploadId: uploadId,
+        StorageClass: "STANDARD",
+        Initiated: new Date(createdAt / 1000).toISOString(),
+      })),
+    }),
+  );
+}
+
+function count(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name) || String(fallback);
+  if (!/^\d{1,10}$/.test(text)) throw new S3Error("InvalidArgument", `${name} must be a number`);
+  return Number(text);
+}
