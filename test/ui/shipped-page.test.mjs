@@ -139,6 +139,7 @@ test("every screen of the shipped page works as it does on a real server", async
   closers.push(() => service.stop());
   const ours = await visit("ours", service.url, signUpAndIn);
   const unknown = ({ name, faults }) => faults.filter((fault) => !FAULTS_OF_THE_PAGE[name]?.some((known) => known.test(fault)));
+  for (const step of ours.steps) for (const fault of unknown(step)) t.diagnostic(`${step.name}: ${fault}`);
   const isReferenceWanted = process.env.REFERENCE === "always" || ours.steps.some((step) => unknown(step).length > 0);
   const theirs = isReferenceWanted ? await visit("reference", await startReference(), async () => null) : null;
   const vain = theirs?.steps.filter(({ faults }) => faults.some((fault) => fault.startsWith("in vain")));
