@@ -2,43 +2,14 @@
 // What a turn of the scheduler costs on a full database, and how fast schedules are expanded:
 //   npm run bench:schedules [-- --deployments 100000 --due 1000]
 // Fails when the cost is more than that of the schedules that are due, or long expansions are slow. Needs Node >= 22, and a minute.
-import { mkdtempSync, rmSync } from "node:fs";
-import { builtinModules } from "node:module";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { migrate } from "../scripts/local/migrate.mjs";
+import { bundle, serve } from "./runtime.mjs";
 
-Object.assign(process.env, { X_LOCAL_OBSERVABILITY: "false", X_LOCAL_EXPLORER: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" });
-const { Miniflare, convertV4MiniflareOptions } = await import("miniflare");
-const { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } = await import("wrangler");
-
-const root = fileURLToPath(new URL("..", import.meta.url));
 const number = (name, fallback) => {
   const flag = process.argv.indexOf(`--${name}`);
   return flag > 0 ? Number(process.argv[flag + 1]) : fallback;
 };
 const deployments = number("deployments", 100_000);
 const due = number("due", 1000);
-
-/** One file of some of the project's sources. */
-async function bundle(entry) {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(root, entry)],
-    absWorkingDir: root,
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    mainFields: ["browser", "module", "main"],
-    external: ["cloudflare:*", "node:*", ...builtinModules],
-    loader: { ".txt": "text", ".html": "text", ".sql": "text" },
-    logLevel: "error",
-  });
-  return outputFiles[0].text;
-}
 
 const expansion = await import(
   `data:text/javascript;base64,${Buffer.from(await bundle("bench/schedules/expansion.ts")).toString("base64")}`
@@ -49,37 +20,10 @@ const long = expansion.measureLongExpansion();
 console.log("Long expansions, a thousand occurrences at a time:");
 console.table(long);
 
-const folder = mkdtempSync(path.join(tmpdir(), "schedules-"));
-const { workerOptions, externalWorkers } = unstable_getMiniflareWorkerOptions(path.join(root, "wrangler.toml"));
-const { modulesRules: _, ...bound } = workerOptions;
-const worker = {
-  ...bound,
-  name: "bench",
-  modules: [{ type: "ESModule", path: "index.js", contents: await bundle("bench/schedules/worker.ts") }],
-  bindings: { ...bound.bindings, ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") },
-};
-const runtime = new Miniflare(
-  convertV4MiniflareOptions({
-    cf: false,
-    host: "127.0.0.1",
-    port: 0,
-    resourcePersistencePath: folder,
-    workers: [worker, ...externalWorkers],
-  }),
-);
-
-async function call(route, body, key) {
-  const response = await runtime.dispatchFetch(`http://bench${route}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }) },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
+const { database, call, stop } = await serve("bench/schedules/worker.ts");
 
 /** Deployments `from` to `to` of one hourly schedule each, copies of the first. */
-async function seed(database, tenantId, id, from, to) {
+async function seed(tenantId, id, from, to) {
   const copy = async (table, key, replaced) => {
     const { results } = await database.prepare("SELECT name FROM pragma_table_info(?1)").bind(table).all();
     const names = results.map(({ name }) => name);
@@ -98,8 +42,6 @@ async function seed(database, tenantId, id, from, to) {
 }
 
 try {
-  const database = await runtime.getD1Database("DB_0", "bench");
-  await migrate(database, path.join(root, "migrations"), unstable_splitSqlQuery);
   const { api_key: key, workspace } = await call("/signup", { email: "a@example.com", password: "correct horse", workspace: "w" });
   const flow = await call("/api/flows/", { name: "f" }, key);
   const { id } = await call("/api/deployments/", { name: "d", flow_id: flow.id, schedule: { interval: 3600 }, parameters: { x: 1 } }, key);
@@ -120,9 +62,9 @@ try {
     return { cost, millis: performance.now() - begin, runs };
   };
 
-  await seed(database, workspace.id, id, 1, due);
+  await seed(workspace.id, id, 1, due);
   const small = await measure(1, due);
-  await seed(database, workspace.id, id, due + 1, deployments);
+  await seed(workspace.id, id, due + 1, deployments);
   const large = await measure(due + 1, due);
   const double = await measure(2 * due + 1, 2 * due);
   const idle = await measure(deployments + 1, 1);
@@ -152,6 +94,5 @@ try {
   for (const fault of faults) console.error(fault);
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
-  await runtime.dispose();
-  rmSync(folder, { recursive: true, force: true });
+  await stop();
 }
