@@ -67,8 +67,7 @@ export function parseCron(expression: string): CronFields {
     const field = fields[index];
     return field === undefined || field.any || isEveryValue(field, index, texts) ? null : [...field.values].sort((a, b) => a - b);
   };
-  const nthWeekdays = fields[WEEKDAY]?.nthWeekdays ?? [];
-  checkWeekdayMixture(values(WEEKDAY), nthWeekdays);
+  for (const field of fields) checkWeekdayMixture(field);
   return {
     minutes: values(0),
     hours: values(1),
@@ -77,7 +76,7 @@ export function parseCron(expression: string): CronFields {
     nearestWorkday: fields[DAY]?.nearestWorkday ?? null,
     months: values(MONTH),
     weekdays: values(WEEKDAY),
-    nthWeekdays,
+    nthWeekdays: fields[WEEKDAY]?.nthWeekdays ?? [],
     seconds: fields.length > 5 ? (values(5) ?? "any") : null,
     years: values(6),
   };
@@ -92,9 +91,10 @@ function isEveryValue(field: FieldValues, index: number, texts: readonly string[
   return true;
 }
 
-function checkWeekdayMixture(weekdays: CronValues, nthWeekdays: CronFields["nthWeekdays"]): void {
-  if (nthWeekdays.length === 0 || weekdays === null || weekdays.length === 7) return;
-  if (weekdays.some((day) => !nthWeekdays.some(({ weekday }) => weekday === day)))
+/** Single weekdays beside nth ones are refused, with or without a `*`, but not when the whole week is written out. */
+function checkWeekdayMixture({ values, any, nthWeekdays }: FieldValues): void {
+  if (nthWeekdays.length === 0 || values.size + Number(any) === 7) return;
+  if ([...values].some((day) => !nthWeekdays.some(({ weekday }) => weekday === day)))
     throw new CronSyntaxError("day-of-week field does not support mixing literal values and nth day of week syntax.");
 }
 
