@@ -1,5 +1,5 @@
 import { formatTime, MICROS_PER_SECOND, type Micros } from "../time.ts";
-import { civilDate, dayNumber, MICROS_PER_DAY, modulo, monthLength, weekday, yearLength } from "./calendar.ts";
+import { civilDate, dayNumber, MICROS_PER_DAY, monthLength, weekday, yearLength } from "./calendar.ts";
 import { momentText } from "./zone.ts";
 
 /** An anchor date: the instant, and its text with the offset it was given by. */
@@ -24,7 +24,7 @@ const ORDINAL_DATE = /^(\d{4})-?(\d{3})$/;
 const WEEK_DATE = /^(\d{4})(-?)W(\d{2})(?:\2(\d))?$/;
 const TIME = /^(\d{2})(?:(:?)(\d{2})(?:\2(\d{2}))?)?(?:[.,](\d*))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 // Six digits without separators may be a time, as long as they could be a year and month.
-const CLOCK_ALONE = /^\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?$|^\d{4}(?:0[1-9]|1[0-2])$/;
+const CLOCK_ALONE = /^\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.,]\d+)?)?$|^\d{4}(?:0[1-9]|1[0-2])$/;
 
 /**
  * Reads an anchor date as pendulum 2 does: ISO 8601 (calendar, ordinal and week dates), `YYYY/MM/DD`, a clock time of today,
@@ -37,7 +37,7 @@ export function parseAnchor(text: string, now: Micros): Anchor | undefined {
   const day = dayOf(dateText);
   if (day !== undefined) return timeText === undefined ? anchorOf(day, 0, 0) : withTime(day, timeText);
   const isClock = timeText === undefined && CLOCK_ALONE.test(text);
-  return isClock ? withTime(today, text) : undefined;
+  return isClock ? withTime(today, text.replaceAll(/(?<![\d.,])\d(?!\d)/g, "0$&")) : undefined;
 }
 
 function withTime(day: number, text: string): Anchor | undefined {
@@ -76,10 +76,10 @@ function dayOf(text: string): number | undefined {
   return week === null ? undefined : weekDay(Number(week[1]), Number(week[3]), Number(week[4] ?? 1));
 }
 
-/** The day of an ISO 8601 week date: week 1 is the one with 4 January. */
+/** The day of an ISO 8601 week date: week 1 is the one with 4 January, and day 0 the Sunday before, as pendulum takes it. */
 function weekDay(year: number, week: number, day: number): number | undefined {
   const fourth = dayNumber(year, 1, 4);
   const monday = fourth - weekday(fourth) + (week - 1) * 7;
-  const isWeek = week >= 1 && civilDate(monday + 3).year === year && day >= 1 && day <= 7;
-  return isWeek ? monday + modulo(day - 1, 7) : undefined;
+  const isWeek = week >= 1 && civilDate(monday + 3).year === year && day <= 7;
+  return isWeek ? monday + day - 1 : undefined;
 }

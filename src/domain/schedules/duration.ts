@@ -139,7 +139,7 @@ function parseClock(text: string): Duration {
   if (byteLength(text) < 5) throw new DurationError("input is too short");
   const hourDigits = /^\d*/.exec(text)?.[0] ?? "";
   const hours = Number(hourDigits);
-  if (hours > MAX_UNSIGNED) throw new DurationError("durations may not exceed 999,999,999 hours");
+  if (hours >= MAX_UNSIGNED) throw new DurationError("durations may not exceed 999,999,999 hours");
   let rest = text.slice(hourDigits.length);
   if (!rest.startsWith(":")) throw new DurationError("invalid character in hour");
   const minutes = sixtieth(rest.slice(1, 3), "minute");

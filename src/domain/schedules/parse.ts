@@ -31,8 +31,8 @@ export function parseSchedule(raw: Json, now: Micros): { ok: true; schedule: Sch
   if (raw === null) return { ok: false, errors: [{ loc: [], ...NOT_NONE }] };
   const errors: ScheduleError[] = [];
   for (const read of [readInterval, readCron, readRRule]) {
-    // Python makes a dict of an empty list or text.
-    const fields = isJsonObject(raw) ? new FieldReader(raw) : isEmpty(raw) ? new FieldReader({}) : null;
+    const object = objectOf(raw);
+    const fields = object === null ? null : new FieldReader(object);
     const schedule = fields === null ? null : read(fields, now);
     if (schedule !== null) return { ok: true, schedule };
     errors.push(...(fields?.errors ?? [{ loc: [], type: "type_error.dict", msg: "value is not a valid dict" }]));
@@ -40,7 +40,14 @@ export function parseSchedule(raw: Json, now: Micros): { ok: true; schedule: Sch
   return { ok: false, errors };
 }
 
-const isEmpty = (raw: Json) => raw === "" || (Array.isArray(raw) && raw.length === 0);
+/** What Python's `dict` makes an object of: one, a list of pairs, an empty text. */
+function objectOf(raw: Json): JsonObject | null {
+  if (isJsonObject(raw)) return raw;
+  if (raw === "") return {};
+  const pairs = Array.isArray(raw) ? raw.map((pair) => (Array.isArray(pair) && pair.length === 2 ? pair : null)) : [null];
+  const entries = pairs.flatMap((pair) => (typeof pair?.[0] === "string" ? [[pair[0], pair[1] ?? null] as const] : []));
+  return entries.length === pairs.length ? Object.fromEntries(entries) : null;
+}
 
 const NOT_NONE = { type: "type_error.none.not_allowed", msg: "none is not an allowed value" };
 
@@ -119,7 +126,7 @@ function readAnchor(value: Json, now: Micros): Read<Anchor> {
   if (typeof value !== "string") return valueError("Unrecognized datetime.");
   // Pendulum reads these as year 0 and as a duration.
   if (value === "") return valueError("year 0 is out of range");
-  if (/^P(?=T?\d)/.test(value)) return { type: "assertion_error", msg: "" };
+  if (/^PT?(?:\d|$)/.test(value)) return { type: "assertion_error", msg: "" };
   const anchor = parseAnchor(value, now);
   return anchor === undefined ? { type: "value_error.parser", msg: `Unable to parse string [${value}]` } : { value: anchor };
 }

@@ -1,6 +1,6 @@
 """Writes schedules.json: what a Prefect 2.20 server makes of drawn cron expressions and rules: their first dates, or that it refuses them.
 
-Each row is [schedule, start, dates, "refused" or "raises"]."""
+Each row is [schedule, start, dates, "refused" or "raises"]. Rows of "bodies" are [schedule, errors or what is stored]."""
 
 import asyncio
 import json
@@ -10,7 +10,9 @@ import warnings
 from pathlib import Path
 
 import pendulum
-from prefect.server.schemas.schedules import CronSchedule, RRuleSchedule
+from prefect._vendor.fastapi.encoders import jsonable_encoder
+from pydantic.v1 import ValidationError, parse_obj_as
+from prefect.server.schemas.schedules import SCHEDULE_TYPES, CronSchedule, RRuleSchedule
 
 warnings.simplefilter("ignore")
 draw = random.Random(20)
@@ -42,6 +44,35 @@ RULES = [
     "FREQ=WEEKLY;BYDAY=XX", "FREQ=WEEKLY;BYDAY=", "FREQ=WEEKLY;BYDAY=MO,", "FREQ=WEEKLY;BYDAY=1", "FREQ=WEEKLY;BYDAY=+1MO", "FREQ=WEEKLY;BYDAY=MO(+1)", "FREQ=MONTHLY;BYDAY=MO(+1)", "FREQ=MONTHLY;BYDAY=MO(-2)", "FREQ=MONTHLY;BYDAY=0MO", "FREQ=MONTHLY;BYDAY=6MO", "FREQ=MONTHLY;BYDAY=-6MO", "FREQ=MONTHLY;BYDAY=5MO", "FREQ=YEARLY;BYDAY=53MO", "FREQ=YEARLY;BYDAY=-53MO", "FREQ=YEARLY;BYDAY=20TU", "FREQ=YEARLY;BYWEEKDAY=MO",
     "FREQ=DAILY;BYMONTH=0", "FREQ=DAILY;BYMONTH=13", "FREQ=DAILY;BYMONTH=2,", "FREQ=DAILY;BYMONTHDAY=0", "FREQ=DAILY;BYMONTHDAY=32", "FREQ=DAILY;BYHOUR=24", "FREQ=DAILY;BYHOUR=-1", "FREQ=HOURLY;BYHOUR=25", "FREQ=DAILY;BYMINUTE=60", "FREQ=DAILY;BYSECOND=60", "FREQ=MONTHLY;BYSETPOS=0", "FREQ=MONTHLY;BYSETPOS=1", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=367", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-366", "FREQ=YEARLY;BYWEEKNO=0", "FREQ=YEARLY;BYWEEKNO=54", "FREQ=YEARLY;BYYEARDAY=0", "FREQ=YEARLY;BYYEARDAY=367", "FREQ=YEARLY;BYEASTER=0", "FREQ=DAILY;WKST=XX", "FREQ=WEEKLY;WKST=SU", "FREQ=DAILY;BYMONTH=a", "FREQ=WEEKLY;WKST=1", "FREQ=YEARLY;BYYEARDAY=366", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO",
 ]
+
+DURATIONS = [
+    0, -1, 1, 0.5, 1.25, 0.0000004, 0.0000006, 1.9999996, 1.9999994, -0.5, -1.5, -86400.25, 86400, 1e9, 1e13, 8.64e13, 86399999999999, 86400000000000, -8.64e13, -1e14, 1e300, True, False, [], {}, [1], "", "0", "1", "5", "60", "3600", "1.5", "x", "xxxxx", "é", "ééééé",
+    "PT1H", "PT", "P", "P1", "P1X", "PT1X", "P1D", "P1Y", "P1M", "P1W", "PT1M", "PT1S", "P1DT1H", "P1Y2M3W4DT5H6M7S", "PT1HT1M", "PTT1H", "P1H", "PT1D", "P1TH", "pt1h", "PT1h", "P 1D", "P-1D", "-PT1H", "+PT1H", "--PT1H", "-P1DT2H", "P0D", "-P0D", "PT0S", "PT1.5H", "PT1,5M", "PT0.5S", "PT.5S", "PT1.S", "PT1.5H3M", "PT1H1.5M", "P1.5D", "P0.5D", "P1.5DT1H", "P1.5W", "P0.000001D", "PT0.0000015S", "PT0.0000001S", "P1.55Y", "P1D1D", "P1DT", "P4294967295D", "P4294967296D", "PT4294967295S", "PT4294967296S", "PT4294967295S1S", "P11767033Y", "P11767034Y", "P999999999D", "P1000000000D", "PT1193047H", "PT1193046H", "P1D ", " P1D", "P1D1", "PxD",
+    "1d", "1 d", "1D", "1day", "1 day", "1days", "1 days", "1DAY", "1 DAYS", "1Day", "1dAy", "1da", "1dayss", "1 dy", "1  day", "1day,", "1 day, 02:00", "1 day,02:00", "1 day 02:00", "1 day02:00", "1d02:00", "1 day  02:00", "1 day,, 02:00", "1 day, 24:00", "1 day, 23:59:59", "1 day, 23:59:59.999999", "1 day, x", "1 day, 1:00", "-1 day", "-1 day, 02:00", "+2 days", "d", "day", "x day", "999999999 days", "1000000000d", "4294967296d", "99999999999d", "0d", "1a", "11", "111", "1111", "11111", "1da 02:00", "1d a", "1 d, 00:00:01",
+    "00:00", "00:01", "01:00", "1:00", "1:0", "1:00:00", "1:0:0", "24:00", "100:00", "00:60", "00:59", "00:00:60", "00:00:59", "00:00:01.5", "00:00:01,5", "00:00:01.", "00:00:01.x", "00:00:01.1234567", "00:00:01.123456", "00:00:00.000001", "00:00:00.0000001", "01:00x", "01:00:00x", "01:00:", "01:00:0", "0x:00", "x1:00", "01x00", "01-00", "01:xx", "01:1x", "01:x1", "01:00:xx", "01:00:1x", "-01:00", "+01:00", "+-1:00", "-00:00:00.5", "4294967295:00", "4294967296:00", "99999999999:00", ":00:00", "::", "01:000", "01:00:000", "01:00 ", " 01:00",
+    "a text that is longer than fifty bytes, the middle of which is left out", "é" * 30, "x" + "é" * 30, "xy" + "€" * 20, "x" * 48, "x" * 47, "x" * 49, [1] * 30,
+]
+
+# Neither spans of time (`2024/2025`) nor clocks of today.
+ANCHORS = [
+    "2024-01-02T03:04:05Z", "2024-01-02T03:04:05+00:00", "2024-01-02T03:04:05.678901+05:30", "2024-01-02T03:04:05.6-0800", "2024-01-02T03:04:05+02", "2024-01-02T03:04:05.12345678", "2024-01-02T03:04:05,5", "2024-01-02 03:04", "2024-01-02T03", "2024-01-02T0304", "2024-01-02T030405", "2024-01-02T03:0405", "2024-01-02T0304:05", "2024-01-02T24:00", "2024-01-02T23:60", "2024-01-02T23:59:60", "2024-01-02T", "2024-01-02 ", "2024-01-02T3:04", "2024-01-02T03:04:05.", "2024-01-02T03:04:05z", "2024-01-02T03:04:05+24:00", "2024-01-02T03:04:05-23:59", "2024-01-02T03:04Z", "2024-01-02T03Z", "2024-01-02T03:04:05 Z",
+    "2024-01-02", "20240102", "2024-01", "2024", "202413", "2024-13", "2024-00", "2024-01-00", "2024-01-32", "2024-02-29", "2023-02-29", "2024-04-31", "2024-12-31", "0000-01-01", "0001-01-01", "2024/01/02", "2024:01:02", "202401/02", "2024-1-2", "24-01-02", "2024-01-02x", "x2024-01-02", "2024-060", "2024060", "2024-366", "2023-366", "2024-000", "2024-367", "2024-001", "2024-W01", "2024W01", "2024-W01-1", "2024W011", "2024-W011", "2024W01-1", "2024-W53", "2020-W53-7", "2020-W54", "2024-W00", "2024-W10-7", "2024-W10-0", "2024-W10-8", "2021-W01-1", "2026-W53-5", "2024-W52-2",
+    "", "x", "P1D", "PT1H", "P1Y", "PX", "P", "1234", "123", "12345", "2024-01-02T03:04:05+0530", "2024-01-02T03:04:05+5", "2024-01-02T03:04:05+05:3", "2024-01-02T-1:00", "2024-01-02TT03:04", "2024-01-02\n", 5, True, [], {}, 1.5,
+]
+
+BODIES = (
+    [{"interval": value, "anchor_date": "2020-01-01T00:00:00Z"} for value in DURATIONS]
+    + [{"interval": 60, "anchor_date": value} for value in ANCHORS]
+    + [
+        None, "", [], {}, "x", 1, 0, True, False, [1], [["cron", "* * * * *"]], [["cron", "* * * * *"], ["a"]], {"cron": None}, {"interval": None}, {"rrule": None}, {"cron": 5}, {"cron": True}, {"cron": []}, {"cron": {}}, {"rrule": 5}, {"rrule": []}, {"rrule": True}, {"cron": ""}, {"rrule": ""},
+        {"cron": "* * * * *", "timezone": None}, {"cron": "* * * * *", "timezone": ""}, {"cron": "* * * * *", "timezone": "Nowhere"}, {"cron": "* * * * *", "timezone": 5}, {"cron": "* * * * *", "timezone": []}, {"cron": "* * * * *", "timezone": "UTC"}, {"cron": "* * * * *", "timezone": "utc"}, {"cron": "* * * * *", "timezone": "Europe/Berlin"}, {"cron": "* * * * *", "timezone": True},
+        {"rrule": "FREQ=DAILY", "timezone": "Nowhere"}, {"rrule": "FREQ=DAILY", "timezone": ""}, {"rrule": "FREQ=DAILY", "timezone": None}, {"rrule": "FREQ=DAILY", "timezone": 5}, {"rrule": "FREQ=DAILY", "timezone": []}, {"rrule": "FREQ=DAILY", "timezone": "Asia/Tokyo"}, {"rrule": "FREQ=DAILY", "timezone": True}, {"rrule": "FREQ=DAILY", "x": 1}, {"rrule": "FREQ=DAILY", "day_or": True},
+        {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "timezone": "Nowhere"}, {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "timezone": ""}, {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "timezone": None}, {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "timezone": 1}, {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "timezone": "America/New_York"}, {"interval": 60, "anchor_date": "2020-01-01T00:00:00Z", "z": 1, "a": 2, "B": 3},
+        {"cron": "* * * * *", "interval": 60}, {"cron": "x", "interval": "x", "rrule": "x"}, {"anchor_date": "x"}, {"timezone": "x"}, {"day_or": "x"}, {"a": 1}, {"cron": "R * * * *"}, {"cron": "* H * * *"}, {"cron": "r * * * *"}, {"cron": "R(1-5) * * * *"}, {"cron": "* * * * R"}, {"cron": "0 0 * * thur"}, {"cron": "* *  * * *"},
+        {"rrule": "FREQ=DAILY;UNTIL=20300101T000000" + " " * 6500}, {"rrule": "RDATE:" + ",".join(["20290102T100000"] * 420)}, {"rrule": "FREQ=DAILY;BYHOUR=" + ",".join(["1"] * 3240)}, {"rrule": "FREQ=DAILY;BYHOUR=" + ",".join(["1"] * 3241)}, {"rrule": "FREQ=DAILY;BYHOUR=" + ",".join(["1"] * 3242)},
+    ]
+    + [{"cron": "* * * * *", "day_or": value} for value in [True, False, 1, 0, 2, -1, 1.0, 0.0, 1.5, "1", "0", "on", "off", "t", "f", "T", "F", "true", "false", "TRUE", "y", "n", "yes", "no", "No", "x", "", "2", " 1", [], {}, None]]
+)
 
 
 def cron_part(index):
@@ -115,6 +146,15 @@ async def row(kind, schedule):
     return [schedule, str(start), dates]
 
 
+def body(raw):
+    try:
+        return [raw, jsonable_encoder(parse_obj_as(SCHEDULE_TYPES, raw))]
+    except ValidationError as error:
+        return [raw, [{**one, "loc": list(one["loc"][1:])} for one in error.errors()]]
+    except Exception:  # the server answers these with 500
+        return [raw, "refused"]
+
+
 async def main():
     signal.signal(signal.SIGALRM, late)
     crons = [{"cron": text} for text in CRONS] + [{"cron": text, "day_or": False} for text in CRONS if text.startswith("0 0")] + [{"cron": cron(), "day_or": draw.random() < 0.8} for _ in range(350)]
@@ -124,6 +164,7 @@ async def main():
         rows = [row for row in [await row(kind, schedule) for schedule in schedules] if row]
         # Nobody plans for centuries: ours looks no further than 2200.
         made[name] = [row for row in rows if isinstance(row[2], str) or all(date < "2200" for date in row[2])]
+    made["bodies"] = [body(raw) for raw in BODIES]
     Path(__file__).with_suffix(".json").write_text("{\n" + ",\n".join(f'"{name}": [\n' + ",\n".join(map(json.dumps, rows)) + "\n]" for name, rows in made.items()) + "\n}\n")
 
 
