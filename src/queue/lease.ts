@@ -22,12 +22,22 @@ const KEPT = ["leased_to", "leased_at", "leased_until"]
   .map((column) => `${column} = iif(due.leased_at >= excluded.state_at, due.${column}, NULL)`)
   .join(", ");
 
+/** A run that goes behind the others. */
+const IS_FRUITLESS = `hand_outs >= ${FRUITLESS_HAND_OUTS}`;
+
 export interface DueRun {
   runId: string;
   at: Micros;
   /** The time of its state. */
   stateAt: Micros;
   deploymentId: string | null;
+}
+
+/** A run that a poll is offered. */
+export interface Offered {
+  runId: string;
+  /** A state of the run that is later than this voids the lease that the offer rests upon. */
+  knownAt: Micros;
 }
 
 /** A run that a poll may have. */
@@ -68,7 +78,7 @@ export class LeaseIndex {
     this.visible = `(NOT ${this.held("?1")} OR leased_to = ?2)`;
     const [table] = sql.exec("SELECT sql FROM sqlite_master WHERE name = 'due'").toArray();
     // What an older version kept is a cache like all the rest: it is read anew.
-    if (table && !String(table.sql).includes("leased_at")) sql.exec("DROP TABLE due");
+    if (table && !String(table.sql).includes("offers")) sql.exec("DROP TABLE due");
     this.exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'due'").toArray().length > 0;
   }
 
@@ -94,6 +104,7 @@ export class LeaseIndex {
       leased_to TEXT,
       leased_at INTEGER,
       leased_until INTEGER,
+      offers INTEGER NOT NULL DEFAULT 0,
       late INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID`);
     sql.exec("CREATE INDEX IF NOT EXISTS due_by_time ON due (at, run_id)");
@@ -124,10 +135,10 @@ export class LeaseIndex {
     this.sql.exec("DELETE FROM due WHERE run_id = ?1 AND state_at <= ?2", runId, stateAt);
   }
 
-  /** Takes out runs that D1 no longer has for this queue. */
-  drop(runIds: readonly string[]): void {
+  /** Takes out runs that D1 no longer has for this queue, as was found after `at`: a state that is later may have brought one back. */
+  drop(runIds: readonly string[], at: Micros): void {
     if (!this.exists) return;
-    this.sql.exec("DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1))", JSON.stringify(runIds));
+    this.sql.exec("DELETE FROM due WHERE run_id IN (SELECT value FROM json_each(?1)) AND state_at <= ?2", JSON.stringify(runIds), at);
   }
 
   /** Takes out those of the runs that nobody holds. */
@@ -164,26 +175,42 @@ export class LeaseIndex {
     return Number(this.sql.exec("SELECT count(*) AS n FROM due WHERE ?1 IS NULL OR at <= ?1", before).one().n);
   }
 
+  /** How many runs are known that somebody holds or that go behind the others: what is not to hide those that come after them. */
+  countBlocked(now: Micros): number {
+    if (!this.exists) return 0;
+    return Number(this.sql.exec(`SELECT count(*) AS n FROM due WHERE ${this.held("?1")} OR ${IS_FRUITLESS}`, now).one().n);
+  }
+
+  /** Whether a poll is offered all that it asks for by runs up to a time that do not go behind the others. */
+  hasEnough(poll: Poll, until: Micros): boolean {
+    const first = this.peek({ ...poll, before: Math.min(until, reachOf(poll) ?? until) });
+    return first.length >= poll.limit && !first.some(({ isFruitless }) => isFruitless);
+  }
+
   /**
-   * The ids a poll may have, in order, leased to its caller. A run the caller holds already stays visible to it and is
+   * The runs a poll may have, in order, leased to its caller. A run the caller holds already stays visible to it and is
    * not leased anew: a caller that cannot take a run in time loses it to the others. A poll without a bound is how people
    * preview a queue: it sees later runs too, and leases only those that are due.
    */
-  take(poll: Poll): string[] {
-    const ids = this.peek(poll);
-    this.lease(ids, poll);
-    return ids;
+  take(poll: Poll): Offered[] {
+    const first = this.peek(poll);
+    this.lease(
+      first.map(({ runId }) => runId),
+      poll,
+    );
+    return first.map(({ runId, stateAt, leasedAt }) => ({ runId, knownAt: Math.max(stateAt, leasedAt ?? poll.now) }));
   }
 
-  /** What `take` would give, of which nothing is leased. */
-  peek(poll: Poll): string[] {
+  /** What `take` gives, before anything of it is leased. */
+  private peek(poll: Poll): { runId: string; stateAt: Micros; leasedAt: Micros | null; isFruitless: boolean }[] {
     if (!this.exists) return [];
     const unheld = poll.isWaiting ? `NOT ${this.held("?1")} AND ?2 = ?2` : this.visible;
     const visible = poll.leaseSeconds > 0 ? unheld : "?1 = ?1 AND ?2 = ?2";
     return this.sql
       .exec(
-        `SELECT run_id FROM due WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${visible}
-         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?5`,
+        `SELECT run_id, state_at, iif(${this.held("?1")}, leased_at, NULL) AS leased_at, ${IS_FRUITLESS} AS is_fruitless FROM due
+         WHERE (?3 IS NULL OR at <= ?3) AND (?4 IS NULL OR at >= ?4) AND ${visible}
+         ORDER BY ${IS_FRUITLESS}, at, run_id LIMIT ?5`,
         poll.now,
         poll.caller,
         reachOf(poll),
@@ -191,7 +218,12 @@ export class LeaseIndex {
         poll.limit,
       )
       .toArray()
-      .map((row) => String(row.run_id));
+      .map(({ run_id, state_at, leased_at, is_fruitless }) => ({
+        runId: String(run_id),
+        stateAt: Number(state_at),
+        leasedAt: leased_at === null ? null : Number(leased_at),
+        isFruitless: Boolean(is_fruitless),
+      }));
   }
 
   /**
@@ -209,7 +241,7 @@ export class LeaseIndex {
     const granted = this.sql
       .exec(
         `SELECT run_id, hand_outs FROM due WHERE run_id IN (SELECT value FROM json_each(?3)) AND ${this.visible}
-         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?4`,
+         ORDER BY ${IS_FRUITLESS}, at, run_id LIMIT ?4`,
         poll.now,
         poll.caller,
         JSON.stringify(runs.map(({ runId }) => runId)),
@@ -226,13 +258,21 @@ export class LeaseIndex {
 
   private lease(runIds: readonly string[], poll: Poll): void {
     if (poll.leaseSeconds === 0 || runIds.length === 0) return;
+    const ids = JSON.stringify(runIds);
+    // What the caller holds already it is offered once more: each offer that comes to nothing is given back.
     this.sql.exec(
-      `UPDATE due SET leased_to = ?2, leased_at = ?1, leased_until = ?3, hand_outs = hand_outs + 1
+      `UPDATE due SET offers = offers + 1 WHERE run_id IN (SELECT value FROM json_each(?3)) AND leased_to = ?2 AND ${this.held("?1")}`,
+      poll.now,
+      poll.caller,
+      ids,
+    );
+    this.sql.exec(
+      `UPDATE due SET leased_to = ?2, leased_at = ?1, leased_until = ?3, offers = 1, hand_outs = hand_outs + 1
        WHERE run_id IN (SELECT value FROM json_each(?4)) AND at <= ?5 AND NOT ${this.held("?1")}`,
       poll.now,
       poll.caller,
       poll.now + poll.leaseSeconds * MICROS_PER_SECOND,
-      JSON.stringify(runIds),
+      ids,
       poll.now + LEASE_AHEAD,
     );
   }
@@ -253,13 +293,19 @@ export class LeaseIndex {
     );
   }
 
-  /** Gives back leases that a poll took but did not hand out. */
-  release(runIds: readonly string[], caller: string): void {
+  /**
+   * Gives back runs that a poll of a time was offered and did not hand out. A lease ends with the last of its offers: another poll of
+   * the caller may have handed the run out. One that began since is not this poll's.
+   */
+  release(runIds: readonly string[], caller: string, at: Micros): void {
     if (!this.exists) return;
+    const isLast = (column: string, given: string) => `${column} = iif(offers <= 1, ${given}, ${column})`;
     this.sql.exec(
-      "UPDATE due SET leased_to = NULL, leased_at = NULL, leased_until = NULL, hand_outs = max(0, hand_outs - 1) WHERE leased_to = ?1 AND run_id IN (SELECT value FROM json_each(?2))",
+      `UPDATE due SET ${isLast("leased_to", "NULL")}, ${isLast("leased_until", "NULL")}, ${isLast("hand_outs", "max(0, hand_outs - 1)")}, offers = offers - 1
+       WHERE leased_to = ?1 AND leased_at <= ?3 AND run_id IN (SELECT value FROM json_each(?2))`,
       caller,
       JSON.stringify(runIds),
+      at,
     );
   }
 
@@ -269,7 +315,7 @@ export class LeaseIndex {
     return this.sql
       .exec(
         `SELECT run_id, at, hand_outs, leased_to, leased_until, ${this.held("?1")} AS is_held FROM due WHERE at <= ?1 OR ${this.held("?1")}
-         ORDER BY hand_outs >= ${FRUITLESS_HAND_OUTS}, at, run_id LIMIT ?2`,
+         ORDER BY ${IS_FRUITLESS}, at, run_id LIMIT ?2`,
         now,
         limit,
       )

@@ -26,6 +26,8 @@ export interface Taking {
 /** Runs of one queue that were offered to one caller. */
 export interface Part {
   caller: string;
+  /** The time of the poll that they were offered to. */
+  at: Micros;
   queueId: string;
   ids: string[];
 }
@@ -221,8 +223,8 @@ export abstract class LeasingPool extends PoolObject {
       return theirs.length > 0 && taker.give(theirs, cost);
     });
     const lost = takings.filter((_, index) => !given[index]).flatMap(({ taking }) => partsOf(taking));
-    const release = ({ caller, queueId, ids }: Part, isGone: boolean) =>
-      this.queue(place.owner, queueId).release(caller, isGone ? [] : ids, isGone ? ids : []);
+    const release = ({ caller, at, queueId, ids }: Part, isGone: boolean) =>
+      this.queue(place.owner, queueId).release(caller, at, isGone ? [] : ids, isGone ? ids : []);
     await Promise.all([...[...unused, ...lost].map((part) => release(part, false)), ...gone.map((part) => release(part, true))]);
     // What one had no slot or no more wish for may be another's.
     const isCutShort = isCut || takings.some(({ taking }) => taking.poll.limit === MOST_AT_ONCE);
@@ -330,4 +332,5 @@ export abstract class LeasingPool extends PoolObject {
   }
 }
 
-const partsOf = ({ poll, offers }: Taking): Part[] => offers.map(({ queueId, ids }) => ({ caller: poll.caller, queueId, ids }));
+const partsOf = ({ poll, offers }: Taking): Part[] =>
+  offers.map(({ queueId, ids }) => ({ caller: poll.caller, at: poll.now, queueId, ids }));

@@ -70,6 +70,8 @@ export interface Offer {
   queueId: string;
   limit: number | null;
   ids: string[];
+  /** For each of the runs: a later state of it voids the offer. */
+  knownAt: Micros[];
   /** Runs that others hold a lease of, or for one who waits anybody: they count against the limits. */
   othersLeases: number;
 }

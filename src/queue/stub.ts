@@ -146,9 +146,9 @@ export class Queues {
     return this.ask(() => this.pool(poolName).fetch("https://leases.internal/", { headers }));
   }
 
-  /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
-  async settle(queueId: string, caller: string, unused: string[], gone: string[]): Promise<void> {
-    await this.tell([() => this.queue(queueId).settle(caller, unused, gone)]);
+  /** Gives back what a poll of a time was offered and did not hand out, and takes out what D1 no longer has. */
+  async settle(queueId: string, caller: string, at: Micros, unused: string[], gone: string[]): Promise<void> {
+    await this.tell([() => this.queue(queueId).settle(caller, at, unused, gone)]);
   }
 
   /** Notes a worker's heartbeat with its pool's coordinator. */

@@ -25,8 +25,10 @@ import { RecoveryClock } from "./recovery-clock.ts";
 import { RunnerDeployments } from "./runner-deployments.ts";
 import { Watcher } from "./watcher.ts";
 
-/** How many coming runs the index holds; the rest is read when these run out. */
+/** How many coming runs the index holds beside those that are held or go behind the others; the rest is read when these run out. */
 const WINDOW = 500;
+/** How many it holds at most. */
+const WIDEST_WINDOW = 5000;
 /** How long the index is believed before it is compared with D1 again: the bound on what a lost notice costs. */
 const RECONCILE_MILLIS = 30_000;
 /** A poll is noted in D1 once in this time. */
@@ -101,14 +103,16 @@ export abstract class QueueObject extends DurableObject<Env> {
     if (poll.counts || poll.leaseSeconds > 0) this.activity.polled(poll.caller, poll.now);
     const notePolled = poll.counts && Math.abs(Date.now() - this.polledNotedAt) >= NOTE_POLLED_MILLIS;
     if (notePolled) this.polledNotedAt = Date.now();
-    const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], othersLeases: 0 };
+    const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], knownAt: [] as Micros[], othersLeases: 0 };
     if (config.isPaused || config.filter || config.concurrencyLimit === 0) {
       if (poll.isWaiting) this.watcher.asked({ ...owner, poolName: config.poolName }, null);
       return { found: true, config, offer, notePolled, nextAt: null };
     }
     // Before anything is leased: what is read may come before what is known.
-    if (this.edge !== null && this.index.countUntil(poll.before) < WINDOW && this.index.peek(poll).length < poll.limit) await this.fill();
-    offer.ids = this.index.take(poll);
+    if (this.hidesSome(poll)) await this.fill();
+    const offered = this.index.take(poll);
+    offer.ids = offered.map(({ runId }) => runId);
+    offer.knownAt = offered.map(({ knownAt }) => knownAt);
     if (!poll.isWaiting) {
       offer.othersLeases = this.index.countOthersLeases(poll.caller, poll.now);
       return { found: true, config, offer, notePolled, nextAt: null };
@@ -192,16 +196,16 @@ export abstract class QueueObject extends DurableObject<Env> {
     };
   }
 
-  /** Gives back what a poll was offered and did not hand out, and takes out what D1 no longer has. */
-  settle(caller: string, unused: string[], gone: string[]): void {
-    this.release(caller, unused, gone);
+  /** Gives back what a poll of a time was offered and did not hand out, and takes out what D1 no longer has. */
+  settle(caller: string, at: Micros, unused: string[], gone: string[]): void {
+    this.release(caller, at, unused, gone);
     if (unused.length > 0) this.stir(Date.now() * 1000);
   }
 
   /** `settle` of the pool's coordinator, which knows that what it gives back may be had. */
-  release(caller: string, unused: string[], gone: string[]): void {
-    if (unused.length > 0) this.index.release(unused, caller);
-    if (gone.length > 0) this.index.drop(gone);
+  release(caller: string, at: Micros, unused: string[], gone: string[]): void {
+    if (unused.length > 0) this.index.release(unused, caller, at);
+    if (gone.length > 0) this.index.drop(gone, at);
   }
 
   /** The queue or many of its runs changed: the next poll reads D1 first. */
@@ -314,6 +318,18 @@ export abstract class QueueObject extends DurableObject<Env> {
     this.runnerDeployments.learn(deploymentIds, found, readAt);
   }
 
+  /** Whether runs that the index does not hold may be a poll's, while what it holds is not enough for it. */
+  private hidesSome(poll: Poll): boolean {
+    const { edge } = this;
+    const reach = reachOf(poll);
+    if (edge === null || (reach !== null && reach < edge) || this.index.hasEnough(poll, edge)) return false;
+    return this.index.countUntil(edge) < this.windowSize(poll.now);
+  }
+
+  private windowSize(now: Micros): number {
+    return Math.min(WIDEST_WINDOW, WINDOW + this.index.countBlocked(now));
+  }
+
   private fill(): Promise<void> {
     this.filling ??= this.readWindow().finally(() => {
       this.filling = null;
@@ -327,15 +343,16 @@ export abstract class QueueObject extends DurableObject<Env> {
     if (!identity) throw new Error("the queue does not know whose it is");
     const startedAt = Date.now();
     const { changes } = this;
+    const size = this.windowSize(startedAt * 1000);
     const db = this.database(identity);
     const [[config], rows] = await db.run(
       selectQueueConfig(db, identity.tenantId, identity.queueId),
-      selectDueWindow(db, identity.tenantId, identity.queueId === UNQUEUED ? null : identity.queueId, WINDOW),
+      selectDueWindow(db, identity.tenantId, identity.queueId === UNQUEUED ? null : identity.queueId, size),
     );
     this.config = config ?? null;
     this.recovery.learn(config?.recovery ?? null, config?.oldestPendingAt ?? null);
     const window: DueRun[] = rows;
-    this.edge = window.length < WINDOW ? null : (window.at(-1)?.at ?? null);
+    this.edge = window.length < size ? null : (window.at(-1)?.at ?? null);
     this.index.replace(window, this.edge, this.noticed);
     this.filledAt = changes === this.changes ? startedAt : 0;
     await this.setAlarm();

@@ -51,6 +51,7 @@ export interface PoolQueue {
   id: string;
   name: string;
   priority: number;
+  workPoolId: string;
   workPoolName: string;
   isDefault: boolean;
 }
@@ -62,6 +63,7 @@ export const selectPoolQueues = (db: Database, tenantId: TenantId, pool: { name:
       id: named(workQueues.id, "id"),
       name: named(workQueues.name, "name"),
       priority: workQueues.priority,
+      workPoolId: workQueues.workPoolId,
       workPoolName: named(workPools.name, "work_pool_name"),
       isDefault: sql<boolean>`${workPools.defaultQueueId} IS ${workQueues.id}`.mapWith(Boolean).as("is_default"),
     })
@@ -114,6 +116,12 @@ export const setPriorities = (db: Database, tenantId: TenantId, priorities: Read
       .update(workQueues)
       .set({ priority })
       .where(and(eq(workQueues.tenantId, tenantId), eq(workQueues.id, id))),
+  );
+
+/** Aborts the batch it stands in when two queues of the pool have the same priority: somebody else arranged them meanwhile. */
+export const guardPriorities = (db: Database, tenantId: TenantId, poolId: string): Statement =>
+  db.guard(
+    sql`(SELECT count(*) = count(DISTINCT priority) FROM ${workQueues} WHERE ${workQueues.tenantId} = ${tenantId} AND ${workQueues.workPoolId} = ${poolId})`,
   );
 
 /** Notes when queues were last polled. */

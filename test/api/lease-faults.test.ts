@@ -143,6 +143,38 @@ describe("a run is in one live lease and claimed once", () => {
     expect(await world.poll("a")).toEqual([kept]);
   });
 
+  it("when what was told first comes last", async () => {
+    const world = await leaseWorld();
+    const [id, other] = [await world.due(30), await world.due(25)];
+    expect(await world.poll("b", { limit: 1 })).toEqual([id]);
+    const late: RunNotice[][] = [];
+    vi.spyOn(Queues.prototype, "notify").mockImplementation((notices) => {
+      late.push([...notices]);
+      return Promise.resolve();
+    });
+    const owner = { tenantId: world.me.workspaceId as never, shard: 0 };
+    const tell = (notices: RunNotice[] | undefined) => queueObject(world.me, world.queue.id).notify(owner, world.queue.id, notices ?? []);
+    // A lease that was given after a state is not ended by the late word of that state; one from before is.
+    await reschedule(world, id, 20);
+    await reschedule(world, other, 10);
+    expect(await world.poll("a", { limit: 1 })).toEqual([other]);
+    expect(await world.poll("b", { limit: 1 })).toEqual([]);
+    for (const notices of late.splice(0)) await tell(notices);
+    expect(await world.poll("c")).toEqual([id]);
+    expect(await world.poll("a")).toEqual([other]);
+    // Claimed and given back: whoever hears of the claim last does not lose the run.
+    await move(world.me, id, "PENDING");
+    await reschedule(world, id, 20);
+    for (const notices of late.splice(0).toReversed()) await tell(notices);
+    expect(await world.poll("d")).toEqual([id]);
+    // Put off, and hastened before: the later word counts.
+    await reschedule(world, other, 5);
+    await reschedule(world, other, -600);
+    for (const notices of late.splice(0).toReversed()) await tell(notices);
+    const listed = await queueObject(world.me, world.queue.id).inspect(owner, world.queue.id, Date.now() * 1000, 10);
+    expect(listed.found && listed.runs.map(({ runId }) => runId)).toEqual([id]);
+  });
+
   it("when the clock is set on or back, and leases never outlast it", async () => {
     const world = await leaseWorld();
     const id = await world.due(5);

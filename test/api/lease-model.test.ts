@@ -8,11 +8,20 @@ import { rows } from "./planned.ts";
 import { queueObject } from "./queue-world.ts";
 
 /**
- * `LEASE_SEED=… vitest run test/api/lease-model.test.ts` plays other histories, `LEASE_HISTORIES=500` more of them. Among these is one
- * in which a lease was lost when a queue learned late of a reschedule.
+ * `LEASE_SEED=… vitest run test/api/lease-model.test.ts` plays other histories, `LEASE_HISTORIES=500` more of them, and
+ * `LEASE_SEED=seed:number` one alone. Among those of the first seed is one in which a lease was lost when a queue learned late of a
+ * reschedule.
  */
-const SEED = Number(env.LEASE_SEED || 241_326_721);
+const [SEED = 0, ONLY] = (env.LEASE_SEED || "241326721").split(":").map(Number);
 const HISTORIES = Number(env.LEASE_HISTORIES || 20);
+
+/** Histories that the service once failed in: by seed and number. */
+const ONCE_FAILED: { seed: number; number: number; what: string }[] = [
+  { seed: 1001, number: 80, what: "a run was handed to its holder while it was scheduled anew and leased to another" },
+  { seed: 1002, number: 17, what: "two queues were given the same priority at once" },
+  { seed: 1003, number: 75, what: "of two polls of one caller one gave back what the other handed out" },
+  { seed: 1004, number: 61, what: "a poll gave back what an earlier one of its caller had handed out" },
+];
 
 const AGENTS = ["a", "b", "c", "d"];
 /** Steps of the clock, of which no sum is the length of a lease to the millisecond. */
@@ -150,14 +159,14 @@ async function take(world: LeaseWorld, { acts, fault, isLost, millis }: Step): P
       acts.map(async (taken) => {
         // A fault may hit the way there too: whoever asks then asks again later.
         if (taken.do !== "poll") return perform(world, taken).catch(() => undefined);
-        return { poll: taken, ids: await world.ask(taken) };
+        return { poll: taken, handed: await world.ask(taken) };
       }),
     ),
   );
   vi.restoreAllMocks();
   const after = await world.truth();
   for (const answer of answers ?? []) {
-    if (answer?.ids) world.check(answer.poll, answer.ids, before, after, acts.length === 1);
+    if (answer?.handed) world.check(answer.poll, answer.handed, before, after, acts.length === 1);
   }
 }
 
@@ -171,17 +180,19 @@ async function drain(world: LeaseWorld): Promise<void> {
     await heal(world);
     const poll: Poll = { agent: "z", way: "pool", queue: 0, limit: 50 };
     const before = await world.truth();
-    const ids = (await world.ask(poll)) ?? [];
-    world.check(poll, ids, before, await world.truth(), true);
-    if (ids.length === 0) break;
-    for (const id of ids) await world.claim("z", id);
+    const handed = (await world.ask(poll)) ?? [];
+    world.check(poll, handed, before, await world.truth(), true);
+    if (handed.length === 0) break;
+    for (const { id } of handed) await world.claim("z", id);
   }
   const left = [...(await world.truth()).runs.values()].filter(({ state }) => state === "SCHEDULED");
   if (left.length > 0) world.faults.push(`${left.map(({ id }) => id)} are never handed out`);
 }
 
-it("leases, claims and limits are as the plain model has them in any history", async () => {
-  const histories = fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 30 }), async (steps) => {
+/** Plays histories of a seed: the first so many, or the one of a number. */
+async function play(seed: number, histories: { first: number } | { number: number }): Promise<void> {
+  const property = fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 30 }), async (steps) => {
+    const named = `LEASE_SEED=${seed}`;
     start += 24 * 3600_000;
     vi.setSystemTime(start);
     const world = await LeaseWorld.make();
@@ -189,11 +200,18 @@ it("leases, claims and limits are as the plain model has them in any history", a
     for (const each of created) await perform(world, each);
     for (const [index, each] of steps.entries()) {
       await take(world, each);
-      expect([`LEASE_SEED=${SEED}`, index, each, world.faults]).toEqual([`LEASE_SEED=${SEED}`, index, each, []]);
+      expect([named, index, each, world.faults]).toEqual([named, index, each, []]);
     }
     await drain(world);
     await world.checkClaims();
-    expect([`LEASE_SEED=${SEED}`, world.faults]).toEqual([`LEASE_SEED=${SEED}`, []]);
+    expect([named, world.faults]).toEqual([named, []]);
   });
-  await fc.assert(histories, { seed: SEED, numRuns: HISTORIES, endOnFailure: true });
-}, 300_000);
+  const which = "first" in histories ? { numRuns: histories.first } : { numRuns: 1, path: String(histories.number) };
+  await fc.assert(property, { seed, ...which, endOnFailure: true });
+}
+
+it("leases, claims and limits are as the plain model has them in any history", async () => {
+  await play(SEED, ONLY === undefined ? { first: HISTORIES } : { number: ONLY });
+}, 900_000);
+
+it.skipIf(Boolean(env.LEASE_SEED)).each(ONCE_FAILED)("also in one in which $what", ({ seed, number }) => play(seed, { number }), 60_000);

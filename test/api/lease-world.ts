@@ -18,6 +18,12 @@ interface Run {
   version: number;
 }
 
+/** A run as a poll shows it, in one of its states. */
+export interface Handed {
+  id: string;
+  stateId: string;
+}
+
 interface Place {
   name: string;
   paused: number;
@@ -42,6 +48,8 @@ export interface Poll {
 
 interface Truth {
   runs: Map<string, Run>;
+  /** How many states a run had, as `version` counts them, by the last of them. */
+  versions: Map<string, number>;
   pool: Place;
   queues: Place[];
 }
@@ -59,6 +67,8 @@ const PLACES = `SELECT p.name, p.is_paused AS paused, p.concurrency_limit AS "li
 const RUNS = `SELECT r.id, q.name AS queue, r.state_type AS state, r.next_scheduled_start_at AS at,
     (SELECT count(*) FROM flow_run_states s WHERE s.tenant_id = r.tenant_id AND s.flow_run_id = r.id AND s.name <> 'Late') AS version
   FROM flow_runs r JOIN work_queues q ON q.tenant_id = r.tenant_id AND q.id = r.work_queue_id WHERE r.tenant_id = ?1`;
+
+const STATES = "SELECT id, flow_run_id AS run, name FROM flow_run_states WHERE tenant_id = ?1 ORDER BY flow_run_id, at, id";
 
 /**
  * A pool with two queues, what was seen of it from outside, and the plain model that says what may be seen. `faults` gathers what
@@ -106,14 +116,27 @@ export class LeaseWorld {
   }
 
   async truth(): Promise<Truth> {
-    const [places, runs] = await Promise.all([rows<Place>(PLACES, this.me.workspaceId), rows<Run>(RUNS, this.me.workspaceId)]);
+    const { workspaceId } = this.me;
+    const [places, runs, states] = await Promise.all([
+      rows<Place>(PLACES, workspaceId),
+      rows<Run>(RUNS, workspaceId),
+      rows<{ id: string; run: string; name: string }>(STATES, workspaceId),
+    ]);
+    const versions = new Map<string, number>();
+    for (const list of Map.groupBy(states, ({ run }) => run).values()) {
+      let version = 0;
+      for (const { id, name } of list) {
+        if (name !== "Late") version += 1;
+        versions.set(id, version);
+      }
+    }
     const [pool, ...queues] = places;
     if (!pool) throw new Error("no pool");
-    return { pool, queues, runs: new Map(runs.map((run) => [run.id, run])) };
+    return { pool, queues, versions, runs: new Map(runs.map((run) => [run.id, run])) };
   }
 
-  /** Asks as an agent does; gives the ids handed out, null when it failed. */
-  async ask({ agent, way, queue, limit }: Poll): Promise<string[] | null> {
+  /** Asks as an agent does; gives the runs handed out, null when it failed. */
+  async ask({ agent, way, queue, limit }: Poll): Promise<Handed[] | null> {
     const body = { limit, scheduled_before: new Date(Date.now() + PREFETCH_MILLIS).toISOString() };
     const { id } = (
       await rows<{ id: string }>("SELECT id FROM work_queues WHERE tenant_id = ?1 AND name = ?2", this.me.workspaceId, `q${queue}`)
@@ -132,20 +155,25 @@ export class LeaseWorld {
       return null;
     }
     if (answer.status !== 200) this.faults.push(`a poll answered ${answer.status}`);
-    return answer.body.map((item: Body) => (item.flow_run ?? item).id);
+    return answer.body.map((item: Body) => item.flow_run ?? item).map((run: Body) => ({ id: run.id, stateId: run.state_id }));
   }
 
   /** Holds an answer to the model. `alone`: nothing else happened meanwhile, so that it is known exactly. */
-  check(poll: Poll, ids: string[], before: Truth, after: Truth, alone: boolean): void {
+  check(poll: Poll, handed: Handed[], before: Truth, after: Truth, alone: boolean): void {
     const now = Date.now();
+    const ids = handed.map(({ id }) => id);
+    // The state that was handed out is in one of the two, unless the run was deleted meanwhile.
+    const versionOf = ({ id, stateId }: Handed) =>
+      after.versions.get(stateId) ?? before.versions.get(stateId) ?? after.runs.get(id)?.version ?? 0;
     this.handed.set(poll.agent, ids);
     if (new Set(ids).size !== ids.length || ids.length > poll.limit) this.faults.push(`${poll.agent} was handed ${ids}`);
-    for (const id of ids) {
-      const [was, is] = [before.runs.get(id), after.runs.get(id)];
+    for (const each of handed) {
+      const { id } = each;
+      const was = before.runs.get(id);
       const isDue = was?.state === "SCHEDULED" && was.at <= (now + PREFETCH_MILLIS) * 1000;
       if (alone && !isDue) this.faults.push(`${id} was handed out, ${was?.state} at ${was?.at}`);
       const lease = this.leases.get(id);
-      const isHeld = lease && lease.agent !== poll.agent && lease.until > now && lease.version === is?.version;
+      const isHeld = lease && lease.agent !== poll.agent && lease.until > now && lease.version === versionOf(each);
       if (isHeld) this.faults.push(`${id} was handed to ${poll.agent} while ${lease.agent} holds it`);
     }
     if (alone) {
@@ -159,11 +187,13 @@ export class LeaseWorld {
           this.faults.push(`${JSON.stringify(poll)} was handed ${ids} of ${expected.order}, ${expected.least} to ${expected.most}`);
       } else if (!places.includes(-1) && !isInOrder) this.faults.push(`${ids} are out of order`);
     }
-    for (const id of ids) this.noteLease(id, poll.agent, after.runs.get(id)?.version ?? 0, now);
+    for (const each of handed) this.noteLease(each.id, poll.agent, versionOf(each), now);
   }
 
   private noteLease(id: string, agent: string, version: number, now: number): void {
     const lease = this.leases.get(id);
+    // Of two that were handed it in one step, one before and one after it was scheduled anew, the latter has it.
+    if (lease && lease.version > version) return;
     if (lease && lease.agent === agent && lease.until > now && lease.version === version) return;
     // An answer that was lost may have begun the lease earlier.
     const failedAt = this.failedPolls.get(agent) ?? Number.NEGATIVE_INFINITY;

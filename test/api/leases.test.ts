@@ -1,5 +1,6 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { rows } from "./planned.ts";
 import { type Body, type Client, newTenant } from "./tenant.ts";
 
 const worker = (name: string) => ({ "user-agent": name });
@@ -24,7 +25,48 @@ const polled = async (me: Client, name: string, body: Body = {}): Promise<string
 
 const claim = (me: Client, id: string) => me.post(`/flow_runs/${id}/set_state`, { state: { type: "PENDING" } });
 
+/** Makes so many runs more like one, due right after it. */
+async function multiply(me: Client, id: string, count: number): Promise<void> {
+  const columns = (await rows<{ name: string }>("SELECT name FROM pragma_table_info('flow_runs')")).map(({ name }) => name);
+  const replaced: Record<string, string> = {
+    id: "substr(own.id, 1, 24) || printf('%012x', n.value)",
+    next_scheduled_start_at: "own.next_scheduled_start_at + 1 + n.value",
+  };
+  await rows(
+    `INSERT INTO flow_runs (${columns.join(", ")}) SELECT ${columns.map((name) => replaced[name] ?? `own.${name}`).join(", ")}
+     FROM flow_runs AS own, json_each(?3) AS n WHERE own.tenant_id = ?1 AND own.id = ?2`,
+    ...[me.workspaceId, id, JSON.stringify(Array.from({ length: count }, (_, index) => index))],
+  );
+}
+
 describe("leases", () => {
+  it("of more runs than a queue's object holds hide none that come after them, nor do those that nobody takes", async () => {
+    const { me, run, queue } = await world();
+    const object = () => env.WORK_QUEUE.get(env.WORK_QUEUE.idFromName(`${me.workspaceId}/queue/${queue.id}`));
+    await multiply(me, await run(600), 599);
+    await object().changed();
+    const last = await run(10);
+    const lots = { limit: 200, scheduled_before: new Date().toISOString() };
+    for (const name of ["a", "b", "c"]) expect(await polled(me, name, lots)).toHaveLength(200);
+    expect(await polled(me, "d", lots)).toEqual([last]);
+    // All are held: whoever asks now costs nothing.
+    const batches = vi.spyOn(env.DB_0, "batch");
+    expect(await polled(me, "e", lots)).toEqual([]);
+    expect(batches).toHaveBeenCalledTimes(0);
+    batches.mockRestore();
+    await runInDurableObject(object(), (_, state) => {
+      state.storage.sql.exec(
+        "UPDATE due SET leased_to = NULL, leased_at = NULL, leased_until = NULL, hand_outs = iif(run_id = ?1, 0, 10)",
+        last,
+      );
+    });
+    await multiply(me, last, 1);
+    await object().changed();
+    const [first, second, third] = await polled(me, "e", { ...lots, limit: 3 });
+    expect([first, second]).toEqual([last, expect.stringMatching(/0{12}$/)]);
+    expect(third).toBeDefined();
+  });
+
   it("hide a run handed to one caller from the others, and keep it visible to the same one", async () => {
     const { me, run } = await world();
     const ids = [await run(30), await run(20), await run(10)];

@@ -158,6 +158,6 @@ test("a request that was broken off keeps no run for longer than a lease", { tim
   );
   const took = Date.now() - made;
   t.diagnostic(`handed to the other after ${took} ms`);
-  // Where the platform does not tell that a client has gone, the lease must end first.
+  // The runtime does not tell that a client has gone when it is served locally: the lease must end first.
   assert.ok(took < 20_000, "it was held for the one that had gone");
 });

@@ -61,6 +61,6 @@ export const notFoundText = (poolName: string, missingQueue: string | null): str
 async function giveBack(ctx: TenantContext, runs: readonly Json[]): Promise<void> {
   for (const run of runs) {
     if (!isJsonObject(run) || !isJsonObject(run.flow_run)) continue;
-    await ctx.queues.settle(String(run.work_queue_id), ctx.caller.id, [String(run.flow_run.id)], []);
+    await ctx.queues.settle(String(run.work_queue_id), ctx.caller.id, ctx.now(), [String(run.flow_run.id)], []);
   }
 }

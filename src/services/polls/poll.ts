@@ -1,4 +1,5 @@
 import { fillSlots } from "../../domain/slots.ts";
+import type { Micros } from "../../domain/time.ts";
 import { reachOf } from "../../queue/lease.ts";
 import type { Part, Taking } from "../../queue/leasing-pool.ts";
 import type { Offer, Poll } from "../../queue/messages.ts";
@@ -53,8 +54,10 @@ export interface HandedOut {
 export async function handOut(ctx: TenantContext, offers: readonly Offer[], scope: SlotScope, poll: Poll): Promise<FlowRunRead[]> {
   const handed = await handOutToAll(ctx, [{ offers, poll }], scope);
   for (const { unused, gone } of handed) {
-    for (const { queueId, ids } of unused) ctx.afterwards(ctx.queues.settle(queueId, poll.caller, poll.leaseSeconds > 0 ? ids : [], []));
-    for (const { queueId, ids } of gone) ctx.afterwards(ctx.queues.settle(queueId, poll.caller, [], ids));
+    for (const { caller, at, queueId, ids } of poll.leaseSeconds > 0 ? unused : []) {
+      ctx.afterwards(ctx.queues.settle(queueId, caller, at, ids, []));
+    }
+    for (const { caller, at, queueId, ids } of gone) ctx.afterwards(ctx.queues.settle(queueId, caller, at, [], ids));
   }
   return handed.flatMap(({ runs }) => runs);
 }
@@ -96,17 +99,18 @@ class Slots {
 function handOutTo({ offers, poll }: Taking, byId: ReadonlyMap<string, FlowRunRead>, slots: Slots, { poolLimit }: SlotScope): HandedOut {
   const valid = offers.map((offer) => ({
     ...offer,
-    ids: offer.ids.filter((id) => isTakeable(byId.get(id), offer, poll)),
+    ids: offer.ids.filter((id, place) => isTakeable(byId.get(id), offer, poll) && !isVoided(byId.get(id), offer.knownAt[place], poll)),
     occupied: slots.occupied.get(offer.queueId) ?? 0,
     othersLeases: Math.max(0, offer.othersLeases - (slots.offered.get(offer.queueId) ?? 0)),
   }));
   const handed = new Set(fillSlots(valid, { limit: poolLimit, occupied: slots.total }, poll.limit));
   const parts = offers.map(({ queueId, ids }, index) => {
     const known = new Set(valid[index]?.ids);
+    const voided = new Set(ids.filter((id, place) => isVoided(byId.get(id), offers[index]?.knownAt[place], poll)));
     slots.add("offered", queueId, ids.length);
     slots.add("occupied", queueId, ids.filter((id) => handed.has(id)).length);
-    const part = (matches: (id: string) => boolean) => ({ caller: poll.caller, queueId, ids: ids.filter(matches) });
-    return { unused: part((id) => known.has(id) && !handed.has(id)), gone: part((id) => !known.has(id)) };
+    const part = (matches: (id: string) => boolean) => ({ caller: poll.caller, at: poll.now, queueId, ids: ids.filter(matches) });
+    return { unused: part((id) => known.has(id) && !handed.has(id)), gone: part((id) => !known.has(id) && !voided.has(id)) };
   });
   return {
     runs: [...handed].flatMap((id) => byId.get(id) ?? []),
@@ -120,6 +124,15 @@ function isTakeable(run: FlowRunRead | undefined, { queueId }: Offer, poll: Poll
   if (run?.workQueueId !== queueId || run.nextScheduledStartAt === null) return false;
   const reach = reachOf(poll);
   return (reach === null || run.nextScheduledStartAt <= reach) && (poll.after === null || run.nextScheduledStartAt >= poll.after);
+}
+
+/**
+ * Whether a run was scheduled anew since it was offered: what it was leased by ends when the queue hears of it, and somebody else may
+ * have it already. A run that became late stays whose it is.
+ */
+function isVoided(run: FlowRunRead | undefined, knownAt: Micros | undefined, poll: Poll): boolean {
+  if (!run || knownAt === undefined || poll.leaseSeconds === 0) return false;
+  return run.stateAt !== null && run.stateAt > knownAt && run.stateName !== "Late";
 }
 
 /** Notes in D1, after the answer, that queues were polled. */

@@ -4,6 +4,7 @@ import { AGENT_POOL, DEFAULT_AGENT_POOL } from "../../store/pool-rows.ts";
 import { selectWorkPool } from "../../store/work-pools.ts";
 import { selectQueuesOfPool, type WorkQueuePoolRow, type WorkQueueRow } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
+import { decideAgain } from "../states/decide-again.ts";
 import { noSuchPool } from "../work-pools/read-work-pools.ts";
 import { addQueue, newPool } from "./ensure-queue.ts";
 
@@ -12,7 +13,10 @@ export type NewWorkQueue = Pick<WorkQueueRow, "name" | "description" | "isPaused
 };
 
 /** Makes a queue in a pool. Refuses 404 for the pool, 409 for a taken name. */
-export async function createPoolQueue(ctx: TenantContext, poolName: string, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
+export const createPoolQueue = (ctx: TenantContext, poolName: string, input: NewWorkQueue): Promise<WorkQueuePoolRow> =>
+  decideAgain(() => createIn(ctx, poolName, input));
+
+async function createIn(ctx: TenantContext, poolName: string, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
   const [[pool], present] = await readPool(ctx, poolName);
   const { queue, statements } = addQueue(ctx, found(pool, noSuchPool(poolName)).id, present, input);
   // The text is the real server's, its name unformatted.
@@ -21,7 +25,10 @@ export async function createPoolQueue(ctx: TenantContext, poolName: string, inpu
 }
 
 /** Makes a queue in `default-agent-pool`, and the pool when it is missing: what agents of before pools do. Refuses 409. */
-export async function createAgentQueue(ctx: TenantContext, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
+export const createAgentQueue = (ctx: TenantContext, input: NewWorkQueue): Promise<WorkQueuePoolRow> =>
+  decideAgain(() => createInAgentPool(ctx, input));
+
+async function createInAgentPool(ctx: TenantContext, input: NewWorkQueue): Promise<WorkQueuePoolRow> {
   const [[pool], present] = await readPool(ctx, DEFAULT_AGENT_POOL);
   const made = pool ? null : newPool(ctx, AGENT_POOL);
   if (made && input.name === "default") {

@@ -3,7 +3,7 @@ import { arrangePriorities, firstFreePriority, type QueuePriority } from "../../
 import type { Statement } from "../../store/database.ts";
 import { AGENT_POOL, DEFAULT_AGENT_POOL, type NewPool, poolRows, queueRow } from "../../store/pool-rows.ts";
 import { insertWorkPool, selectWorkPool, type WorkPoolRow } from "../../store/work-pools.ts";
-import { insertWorkQueue, selectQueuesOfPool, setPriorities, type WorkQueueRow } from "../../store/work-queues.ts";
+import { guardPriorities, insertWorkQueue, selectQueuesOfPool, setPriorities, type WorkQueueRow } from "../../store/work-queues.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
 
 /** A new pool and its default queue, and the statements that make them. */
@@ -72,7 +72,10 @@ export function resolveQueue(
   return { pool, ...addQueue(ctx, pool.id, queues, { name: names.workQueueName, priority }) };
 }
 
-/** A new queue in a pool among its present ones: at the given priority (followers move down as needed) or the first free one. */
+/**
+ * A new queue in a pool among its present ones: at the given priority (followers move down as needed) or the first free one. The
+ * statements fail with GuardFailed when somebody else arranged the queues meanwhile.
+ */
 export function addQueue(
   ctx: TenantContext,
   poolId: string,
@@ -83,5 +86,6 @@ export function addQueue(
   const priority = given.priority ?? firstFreePriority(present.map((queue) => queue.priority));
   const changes = arrangePriorities([...present, { id, priority }], new Map(given.priority === null ? [] : [[id, priority]]));
   const queue = queueRow(ctx, poolId, { ...given, id, priority });
-  return { queue, statements: [...setPriorities(ctx.db, ctx.tenantId, changes), insertWorkQueue(ctx.db, queue)] };
+  const insert = [insertWorkQueue(ctx.db, queue), guardPriorities(ctx.db, ctx.tenantId, poolId)];
+  return { queue, statements: [...setPriorities(ctx.db, ctx.tenantId, changes), ...insert] };
 }
