@@ -120,9 +120,10 @@ export async function signUp(url, workspace = "main") {
 }
 
 /**
- * Runs a suite against a service and gives its exit status: `run(url, spawnSuite)`, where `spawnSuite(command, args, options)` resolves to
- * the exit status. Uses the service at SLIPWAY_URL where that is set, else a fresh one with `env`. A stopped suite stops both. When the
- * suite fails, the last of what the fresh service printed is shown.
+ * Runs a suite against a service and gives its exit status: `run(url, spawnSuite, service)`, where `spawnSuite(command, args, options)`
+ * resolves to the exit status and `service` is null unless it was started here. Uses the service at SLIPWAY_URL where that is set, else a
+ * fresh one with `env`. A stopped suite stops both. When the suite fails, the last of what the fresh service printed is
+ * shown.
  */
 export async function withService(env, run) {
   const service = process.env.SLIPWAY_URL ? null : await startService({ env });
@@ -137,7 +138,7 @@ export async function withService(env, run) {
       suite.once("exit", (code) => resolve(code ?? 1));
     });
   try {
-    const status = await run(process.env.SLIPWAY_URL?.replace(/\/$/, "") ?? service.url, spawnSuite);
+    const status = await run(process.env.SLIPWAY_URL?.replace(/\/$/, "") ?? service.url, spawnSuite, service);
     if (status !== 0 && service)
       console.log(`\nThe service's last words:\n${service.output().trimEnd().split("\n").slice(-40).join("\n")}\n`);
     return status;

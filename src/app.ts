@@ -15,6 +15,7 @@ import { serveS3 } from "./storage/s3/gateway.ts";
 import { Database } from "./store/database.ts";
 import { pingMigrated } from "./store/health.ts";
 import { authenticate } from "./tenancy/authenticate.ts";
+import { closeAccount } from "./tenancy/close-account.ts";
 import { now, tenantContext } from "./tenancy/context.ts";
 import { pageOriginOf } from "./tenancy/same-origin.ts";
 import { endedSessionCookie, sessionCookie, sessionTokenOf } from "./tenancy/session-cookie.ts";
@@ -114,6 +115,13 @@ app.post("/signout", async (c) => {
   return respond({ status: 204, headers: { "set-cookie": endedSessionCookie(isSecure(c)) } });
 });
 
+/** The password is asked again: a session alone deletes nothing. */
+app.post("/close-account", async (c) => {
+  const { email, password } = await readSecretBody(c, SignInBody);
+  await closeAccount(c.env, { email, password, address: c.req.header("cf-connecting-ip") ?? "" }, c.get("meter"));
+  return respond({ status: 204, headers: { "set-cookie": endedSessionCookie(isSecure(c)) } });
+});
+
 /** The file storage, for clients of S3: who asks says the signature. */
 const serveFiles = (c: Context<AppEnv>) =>
   serveS3(c.req.raw, {
@@ -121,6 +129,7 @@ const serveFiles = (c: Context<AppEnv>) =>
     requestId: c.get("requestId"),
     credentialOf: (accessKeyId) => storageCredential(c.env, accessKeyId, c.get("meter")),
     databaseOf: (shard) => new Database(databaseOf(c.env, shard), c.get("meter")),
+    limits: configOf(c.env).storageLimits,
     now,
     onFailure: (error) =>
       log("error", "file storage failed", { requestId: c.get("requestId"), method: c.req.method, error: String(error) }),
@@ -203,7 +212,7 @@ for (const [path, allowed] of [...methodsByPath(endpoints), ...PUBLIC.map((path)
   app.all(path, () => wrongMethod(allowed));
   app.all(withOtherSlash(path), (c) => redirectToOtherSlash(new URL(c.req.url)));
 }
-for (const path of ["/signup", "/signin", "/signout"]) app.all(path, () => wrongMethod(["POST"]));
+for (const path of ["/signup", "/signin", "/signout", "/close-account"]) app.all(path, () => wrongMethod(["POST"]));
 app.all("/", () => wrongMethod(["GET"]));
 
 app.notFound(() => noSuchRoute());

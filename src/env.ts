@@ -25,6 +25,10 @@ export interface Env {
   EVENTS?: string;
   /** How many D1 queries an invocation may make: the plan's limit. */
   D1_QUERIES?: string;
+  /** What a tenant's files may take, in bytes and in objects, and the bytes of one object. */
+  STORAGE_BYTES?: string;
+  STORAGE_OBJECTS?: string;
+  STORAGE_OBJECT_BYTES?: string;
 }
 
 export interface Config {
@@ -35,6 +39,7 @@ export interface Config {
   backgroundWork: boolean;
   events: boolean;
   d1Queries: number;
+  storageLimits: { bytes: number; objects: number; objectBytes: number };
 }
 
 const parsed = new WeakMap<object, Config>();
@@ -68,7 +73,17 @@ function parse(env: Env): Config {
     backgroundWork: background === "on",
     events: events === "on",
     d1Queries,
+    storageLimits: {
+      bytes: wholeNumber("STORAGE_BYTES", env.STORAGE_BYTES ?? String(10 * 1024 ** 3)),
+      objects: wholeNumber("STORAGE_OBJECTS", env.STORAGE_OBJECTS ?? "100000"),
+      objectBytes: wholeNumber("STORAGE_OBJECT_BYTES", env.STORAGE_OBJECT_BYTES ?? String(5 * 1024 ** 3)),
+    },
   };
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`${name} must be a whole number`);
+  return Number(text);
 }
 
 /** The D1 databases by shard number: bindings `DB_0`, `DB_1`, … Throws for a shard that is not bound. */

@@ -4,6 +4,7 @@ import { present } from "../domain/json.ts";
 import { createDeployment } from "../services/deployments/create-deployment.ts";
 import { createDeploymentRun } from "../services/deployments/create-run.ts";
 import { deleteDeployment } from "../services/deployments/delete-deployment.ts";
+import { listDeploymentFiles } from "../services/deployments/list-files.ts";
 import { pauseDeployment, resumeDeployment } from "../services/deployments/pause-deployment.ts";
 import {
   countDeployments,
@@ -34,6 +35,7 @@ import { FlowRun, flowRunToWire } from "../wire/prefect/flow-runs.ts";
 import { text } from "../wire/prefect/model.ts";
 import { pageOf } from "../wire/prefect/paging.ts";
 import { isCanonicalId } from "../wire/prefect/run-graph.ts";
+import { FilePage, FilesQuery, filePageToWire } from "../wire/tenant/deployment-files.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const tags: [string] = ["Deployments"];
@@ -142,6 +144,18 @@ export const deploymentEndpoints: Endpoint[] = [
       await deleteDeployment(tenant, params.id);
       return { status: 204 };
     },
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/deployments/{id}/files",
+      summary: "List the files of a deployment in the file storage",
+      tags,
+      params: paramsById,
+      query: FilesQuery,
+      responses: { 200: FilePage },
+    },
+    async (tenant, { params, query }) => ({ status: 200, body: filePageToWire(await listDeploymentFiles(tenant, params.id, query)) }),
   ),
   ...switches(["set_schedule_active", "resume_deployment"], "Let a paused deployment go on", resumeDeployment),
   ...switches(["set_schedule_inactive", "pause_deployment"], "Pause a deployment", pauseDeployment),

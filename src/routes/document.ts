@@ -40,6 +40,14 @@ export function buildDocument(): object {
     tags: ["Tenancy"],
     responses: { 204: { description: "Signed out" }, ...refusal },
   });
+  registry.registerPath({
+    method: "post",
+    path: "/close-account",
+    summary: "Delete the workspace of an account, and the account",
+    tags: ["Tenancy"],
+    request: { body: { required: true, content: { "application/json": { schema: SignInBody } } } },
+    responses: { 204: { description: "Deleted: keys and sessions have ended, what it has is being removed" }, ...refusal },
+  });
   for (const [path, summary, schema] of [
     ["/api/health", "Tell whether the service can serve", z.literal(true)],
     ["/api/version", "Read the API version", z.string()],

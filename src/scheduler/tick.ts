@@ -6,7 +6,8 @@ import { KINDS, work } from "./work.ts";
 
 /**
  * The cron's turn, every minute: marks runs late, fills up schedules, ends expired pauses, cancels what cancelled runs left,
- * sends notifications, fires automations that wait for absent events and forgets old events, on every database. `scheduledAt` is the
+ * sends notifications, fires automations that wait for absent events, forgets old events, counts tenants' files
+ * and removes deleted workspaces, on every database. `scheduledAt` is the
  * time it was meant for, in milliseconds; a late one works by the clock. Turns may come twice or out of order. What is left of late
  * runs and schedules the backlog goes on with. Nothing is done when BACKGROUND_WORK is off. Throws when some work failed, after all
  * was tried.

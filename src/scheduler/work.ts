@@ -6,7 +6,9 @@ import { expandSchedules } from "./expand.ts";
 import { markLate } from "./late.ts";
 import { sendNotifications } from "./notifications.ts";
 import { failExpiredPauses } from "./pauses.ts";
+import { removeWorkspaces } from "./removals.ts";
 import { type Outcome, type Shard, type Turn, turnOf } from "./shard.ts";
+import { countStorage } from "./storage.ts";
 
 /**
  * What is done every minute; each for itself, so that one that fails keeps no other from its work. Those that tell what came of it
@@ -21,6 +23,8 @@ const WORK = {
   watchAbsences,
   announceUnready,
   forgetOldEvents,
+  countStorage,
+  removeWorkspaces,
 } satisfies Record<string, (shard: Shard, turn: Turn) => Promise<unknown>>;
 
 export type Kind = keyof typeof WORK;

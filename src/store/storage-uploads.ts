@@ -11,6 +11,10 @@ export const insertUpload = (db: Database, upload: typeof storageUploads.$inferI
 export const selectUpload = (db: Database, tenantId: TenantId, uploadId: string) =>
   db.query.select().from(storageUploads).where(ownUpload(tenantId, uploadId));
 
+/** A tenant's uploads, by id. */
+export const selectSomeUploads = (db: Database, tenantId: TenantId, limit: number) =>
+  db.query.select().from(storageUploads).where(eq(storageUploads.tenantId, tenantId)).limit(limit);
+
 /** A tenant's uploads, by key and id. */
 export const selectUploads = (db: Database, tenantId: TenantId) =>
   db.query

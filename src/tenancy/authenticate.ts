@@ -90,6 +90,11 @@ export function forget(kind: Kind, hash: string): void {
   cache.delete(`${kind} ${hash}`);
 }
 
+/** Makes this isolate ask again for all keys and sessions of a tenant. */
+export function forgetTenant(tenantId: TenantId): void {
+  for (const [secret, { key }] of cache) if (key.tenantId === tenantId) cache.delete(secret);
+}
+
 /** Those of the keys, by their hashes, that were revoked or never were. One round trip. */
 export async function endedKeys(env: Env, hashes: readonly string[]): Promise<Set<string>> {
   const db = new Database(databaseOf(env, 0), new Meter());

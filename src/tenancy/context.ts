@@ -6,6 +6,7 @@ import type { Meter } from "../observe/meter.ts";
 import { EventStreams } from "../queue/event-streams.ts";
 import { Queues } from "../queue/stub.ts";
 import { Bodies } from "../storage/bodies.ts";
+import { StoredFiles } from "../storage/stored-files.ts";
 import { Database } from "../store/database.ts";
 import { forgetStorageKey } from "./storage-keys.ts";
 
@@ -29,6 +30,7 @@ export interface TenantContext {
   readonly directory: Database;
   readonly queues: Queues;
   readonly bodies: Bodies;
+  readonly files: StoredFiles;
   readonly config: Config;
   readonly caller: Caller;
   readonly meter: Meter;
@@ -64,6 +66,7 @@ export function tenantContext(
     directory: new Database(databaseOf(env, 0), meter),
     queues: new Queues(env, identity, meter),
     bodies: new Bodies(env.STORAGE, identity.tenantId),
+    files: new StoredFiles(env.STORAGE, identity.tenantId),
     config: configOf(env),
     caller,
     meter,

@@ -28,13 +28,32 @@ export interface SignedIn {
   token: string;
 }
 
-/**
- * Opens a session of an account, in its first workspace. `address` is the client's; "" when it is not known.
- * Refuses (401) an unknown address and a wrong password, which cannot be told apart, and (429) after too many attempts. An attempt is
- * counted before the password is looked at, so that attempts at the same time cannot pass together.
- */
-export async function signIn(env: Env, input: { email: string; password: string; address: string }, meter: Meter): Promise<SignedIn> {
+/** Opens a session of an account, in its first workspace. Refuses as `checkPassword` does. */
+export async function signIn(env: Env, input: PasswordInput, meter: Meter): Promise<SignedIn> {
   const db = new Database(databaseOf(env, 0), meter);
+  const { account, forgetAttempts, at } = await checkPassword(db, input);
+  const { token, statement } = await newSession(db, account.accountId, account.workspaceId);
+  await db.runAll([...forgetAttempts, deleteExpiredSessions(db, account.accountId, at), statement]);
+  return {
+    account: { id: account.accountId, name: account.accountName },
+    workspace: { id: account.workspaceId, name: account.workspaceName },
+    token,
+  };
+}
+
+/** `address` is the client's; "" when it is not known. */
+export interface PasswordInput {
+  email: string;
+  password: string;
+  address: string;
+}
+
+/**
+ * The account of an address and a password, and what forgets the attempts that led to it. Refuses (401) an unknown address and a wrong
+ * password, which cannot be told apart, and (429) after too many attempts. An attempt is counted before the password is looked at, so
+ * that attempts at the same time cannot pass together.
+ */
+export async function checkPassword(db: Database, input: PasswordInput) {
   const email = input.email.trim().toLowerCase();
   const network = networkOf(input.address);
   const ofAccount = await hashSecret(`${network} ${email}`);
@@ -57,18 +76,7 @@ export async function signIn(env: Env, input: { email: string; password: string;
   // An unknown address costs the time of a password too.
   const isRight = await verifyPassword(input.password, account?.passwordHash ?? NO_PASSWORD);
   if (!account || !isRight) throw new Refusal("unauthorized", "The email address or the password is wrong.");
-  const { token, statement } = await newSession(db, account.accountId, account.workspaceId);
-  await db.run(
-    deleteSignInAttempts(db, ofAccount),
-    uncountSignInAttempt(db, ofNetwork),
-    deleteExpiredSessions(db, account.accountId, at),
-    statement,
-  );
-  return {
-    account: { id: account.accountId, name: account.accountName },
-    workspace: { id: account.workspaceId, name: account.workspaceName },
-    token,
-  };
+  return { account, forgetAttempts: [deleteSignInAttempts(db, ofAccount), uncountSignInAttempt(db, ofNetwork)], at };
 }
 
 /** Whom attempts of an address are counted for: an IPv6 caller has at least the 64 bits after the network's at will (RFC 6177). */

@@ -33,3 +33,8 @@ export async function storageCredential(env: Env, accessKeyId: string, meter: Me
 export function forgetStorageKey(accessKeyId: string): void {
   cache.delete(accessKeyId);
 }
+
+/** Makes this isolate ask again for all keys of a tenant. */
+export function forgetStorageKeysOf(tenantId: TenantId): void {
+  for (const [accessKeyId, { credential }] of cache) if (credential.tenantId === tenantId) cache.delete(accessKeyId);
+}

@@ -15,6 +15,7 @@ const READ_WRITE_TELL: Budget = [2, 1];
 /** The budgets of the operations that cost anything else than one D1 round trip. */
 const BUDGETS: Record<string, Budget> = {
   "POST /signin": READ_THEN_WRITE,
+  "POST /close-account": READ_THEN_WRITE,
   "GET /version": FREE,
   "GET /openapi.json": FREE,
   "GET /hello": FREE,
@@ -34,6 +35,8 @@ const BUDGETS: Record<string, Budget> = {
   "POST /deployments/": [2, 3],
   "PATCH /deployments/{id}": [2, 4],
   "DELETE /deployments/{id}": WRITE_AND_TELL,
+  // The deployment, and the block that says where its code is.
+  "GET /deployments/{id}/files": READ_THEN_WRITE,
   "POST /deployments/{id}/set_schedule_active": READ_WRITE_TELL,
   "POST /deployments/{id}/resume_deployment": READ_WRITE_TELL,
   "POST /deployments/{id}/set_schedule_inactive": READ_WRITE_TELL,
@@ -115,7 +118,9 @@ async function callOutside(path: string): Promise<Answer> {
     );
   const signedUp = await post("/signup", {}, account);
   if (path === "/signup") return signedUp;
-  return path === "/signin" ? post(path, {}, account) : post(path, { cookie: signedUp.headers.get("set-cookie")?.split(";")[0] ?? "" });
+  return ["/signin", "/close-account"].includes(path)
+    ? post(path, {}, account)
+    : post(path, { cookie: signedUp.headers.get("set-cookie")?.split(";")[0] ?? "" });
 }
 
 /** Operations that answer only where events are kept. */

@@ -93,7 +93,7 @@ describe("objects", () => {
   });
 
   it("are listed by page, prefix and delimiter, in both versions", async () => {
-    const { keys } = await storageTenant();
+    const { me, keys } = await storageTenant();
     const names = ["a", "b/1", "b/2", "b/3/x", "c d", "ü", "\u{1F600}"];
     for (const name of names) await put(keys, name, "x");
     expect(elements((await list(keys, {})).text, "Key")).toEqual(names);
@@ -117,6 +117,13 @@ describe("objects", () => {
     const second = (await s3(keys, { path: "/slipway", query: { delimiter: "/", marker: "b/" } })).text;
     expect(elements(second, "Key")).toEqual(["c d", "ü", "\u{1F600}"]);
     expect(elements((await list(keys, { "max-keys": "0" })).text, "IsTruncated")).toEqual(["false"]);
+    expect((await list(keys, { "continuation-token": "" })).text).toContain("<ContinuationToken></ContinuationToken>");
+    const owned = [await list(keys, { "fetch-owner": "true" }), await s3(keys, { path: "/slipway" }), await list(keys, {})];
+    expect(owned.map(({ text }) => new Set(elements(text, "ID")))).toEqual([
+      new Set([me.workspaceId]),
+      new Set([me.workspaceId]),
+      new Set(),
+    ]);
     expect(await list(keys, { "continuation-token": "%%" })).toMatchObject({ code: "InvalidArgument" });
     expect(await list(keys, { "max-keys": "x" })).toMatchObject({ code: "InvalidArgument" });
   });
@@ -170,6 +177,14 @@ describe("uploads in parts", () => {
     const [a, b] = [await part(keys, "1"), await part(keys, "2")].map(({ text }) => elements(text, "ETag")[0]);
     expect(await part(other.keys, "1")).toMatchObject({ code: "NoSuchUpload" });
     expect(await part(keys, "1", "/slipway/other")).toMatchObject({ code: "NoSuchUpload" });
+    for (const [range, code] of [
+      ["bytes=8-10", "InvalidRange"],
+      ["bytes=2-", "InvalidArgument"],
+      ["2-4", "InvalidArgument"],
+    ]) {
+      const headers = { "x-amz-copy-source": "/slipway/source", "x-amz-copy-source-range": range ?? "" };
+      expect(await s3(keys, { method: "PUT", path: "/slipway/m", query: { partNumber: "1", uploadId }, headers })).toMatchObject({ code });
+    }
     const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${a}</ETag></Part><Part><PartNumber>2</PartNumber><ETag>${b}</ETag></Part></CompleteMultipartUpload>`;
     expect(await s3(keys, { method: "POST", path: "/slipway/m", query: { uploadId }, body })).toMatchObject({ code: "EntityTooSmall" });
     expect(await s3(other.keys, { method: "DELETE", path: "/slipway/m", query: { uploadId } })).toMatchObject({ code: "NoSuchUpload" });

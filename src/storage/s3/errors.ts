@@ -26,6 +26,7 @@ const ERRORS = {
   NoSuchUpload: [404, "The specified multipart upload does not exist."],
   NotImplemented: [501, "A header or query that you provided implies functionality that is not implemented."],
   PreconditionFailed: [412, "At least one of the preconditions that you specified did not hold."],
+  QuotaExceeded: [403, "The tenant's file storage is full: delete files, or ask for more."],
   RequestTimeTooSkewed: [403, "The difference between the request time and the server's time is too large."],
   SignatureDoesNotMatch: [403, "The request signature that the server calculated does not match the signature that you provided."],
   SlowDown: [503, "Please reduce your request rate."],

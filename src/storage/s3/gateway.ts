@@ -10,6 +10,7 @@ import { copyObject, deleteObject, deleteObjects, getObject, headObject, putObje
 import { Payload } from "./payload.ts";
 import { type Credential, Files, type S3Request } from "./request.ts";
 import { readClaim, type SignedRequest, verifyClaim } from "./sigv4.ts";
+import type { StorageLimits } from "./usage.ts";
 import { errorDocument } from "./xml.ts";
 
 /** What the gateway works with. */
@@ -20,6 +21,7 @@ export interface Gateway {
   credentialOf(accessKeyId: string): Promise<Credential | null>;
   /** The tenant's database. */
   databaseOf(shard: number): Database;
+  limits: StorageLimits;
   /** In microseconds. */
   now(): Micros;
   /** Told of what is not the caller's doing. */
@@ -66,6 +68,7 @@ async function answer(request: Request, signed: SignedRequest, gateway: Gateway)
     files: new Files(gateway.bucket, credential),
     db: gateway.databaseOf(credential.shard),
     tenantId: credential.tenantId,
+    limits: gateway.limits,
     now: gateway.now,
   });
 }

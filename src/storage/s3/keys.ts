@@ -1,4 +1,5 @@
 import type { TenantId } from "../../domain/ids.ts";
+import { tenantPrefix } from "../keys.ts";
 import { uriDecode } from "./encoding.ts";
 import { S3Error } from "./errors.ts";
 
@@ -15,7 +16,7 @@ export const MAX_KEY_BYTES = 960;
 export const LAST_CHARACTER = "\u{10FFFF}";
 
 /** The prefix of all files of a tenant in R2. */
-export const filesOf = (tenantId: TenantId) => `tenants/${tenantId}/files/`;
+export const filesOf = (tenantId: TenantId) => `${tenantPrefix(tenantId)}files/`;
 
 /**
  * A key as S3 takes it, checked: a key names an object, never a way through folders. Refuses `.` and `..` between slashes, control

@@ -19,7 +19,7 @@ type Entry = { name: string; object: R2Object | null };
 export async function listObjectsV2(request: S3Request): Promise<Response> {
   const { query } = request;
   const token = query.get("continuation-token");
-  const after = token === null ? (query.get("start-after") ?? "") : readToken(token);
+  const after = token === null || token === "" ? (query.get("start-after") ?? "") : readToken(token);
   const page = await readPage(request, after);
   const last = page.entries.at(-1)?.name;
   const encode = encoder(query);
@@ -30,7 +30,7 @@ export async function listObjectsV2(request: S3Request): Promise<Response> {
       ContinuationToken: token ?? undefined,
       NextContinuationToken: page.isTruncated && last !== undefined ? makeToken(last) : undefined,
       StartAfter: query.has("start-after") ? encode(query.get("start-after") ?? "") : undefined,
-      ...contents(page, encode),
+      ...contents(page, encode, query.get("fetch-owner") === "true" ? request.tenantId : null),
     }),
   );
 }
@@ -47,7 +47,7 @@ export async function listObjects(request: S3Request): Promise<Response> {
       ...shared(request, page),
       Marker: encode(marker),
       NextMarker: page.isTruncated && query.get("delimiter") && last !== undefined ? encode(last) : undefined,
-      ...contents(page, encode),
+      ...contents(page, encode, request.tenantId),
     }),
   );
 }
@@ -100,7 +100,8 @@ function shared({ query }: S3Request, page: Page) {
   };
 }
 
-function contents({ entries }: Page, encode: (text: string) => string) {
+/** What is listed; each object with its owner, where one is given. */
+function contents({ entries }: Page, encode: (text: string) => string, owner: string | null) {
   return {
     Contents: entries.flatMap(({ name, object }) =>
       object
@@ -111,6 +112,7 @@ function contents({ entries }: Page, encode: (text: string) => string) {
               ETag: object.httpEtag,
               Size: object.size,
               StorageClass: "STANDARD",
+              Owner: owner === null ? undefined : { ID: owner, DisplayName: owner },
             },
           ]
         : [],

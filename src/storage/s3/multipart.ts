@@ -1,4 +1,6 @@
+import type { TenantId } from "../../domain/ids.ts";
 import { MICROS_PER_SECOND } from "../../domain/time.ts";
+import type { Database, Statement } from "../../store/database.ts";
 import {
   deleteOldUploads,
   deleteUpload,
@@ -8,17 +10,17 @@ import {
   selectUploads,
   upsertPart,
 } from "../../store/storage-uploads.ts";
+import { releaseParts, releaseUsage } from "../../store/storage-usage.ts";
 import { rangeOf, requireCopyable, resolveRange } from "./conditions.ts";
-import { S3Error, stored } from "./errors.ts";
+import { S3Error, storageFailure, stored } from "./errors.ts";
 import { BUCKET, checkPrefix } from "./keys.ts";
-import { MAX_OBJECT_BYTES, MAX_PART_NUMBER, MIN_PART_BYTES } from "./limits.ts";
+import { MAX_OBJECT_BYTES, MAX_PART_NUMBER, MIN_PART_BYTES, UPLOAD_DAYS } from "./limits.ts";
 import { metadataOf } from "./metadata.ts";
 import { copySource, xml } from "./objects.ts";
 import type { S3Request } from "./request.ts";
+import { reserving } from "./usage.ts";
 import { document, parseDocument, textOf } from "./xml.ts";
 
-/** R2 ends an upload that is not completed after this time. */
-const UPLOAD_DAYS = 7;
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 const MOST_LISTED = 1000;
 
@@ -27,15 +29,11 @@ export async function createUpload({ files, key, headers, db, tenantId, now }: S
   const upload = await stored(() => files.bucket.createMultipartUpload(files.writing(key), metadataOf(headers)));
   const { uploadId } = upload;
   const createdAt = now();
-  try {
-    await db.run(
-      deleteOldUploads(db, tenantId, createdAt - UPLOAD_DAYS * 86_400 * MICROS_PER_SECOND),
-      insertUpload(db, { tenantId, uploadId, objectKey: key, createdAt }),
-    );
-  } catch (error) {
-    await upload.abort().catch(() => undefined);
-    throw error;
-  }
+  // When this fails the upload is left to R2, which ends it: it may be noted all the same, and then it can be completed.
+  await db.run(
+    deleteOldUploads(db, tenantId, createdAt - UPLOAD_DAYS * 86_400 * MICROS_PER_SECOND),
+    insertUpload(db, { tenantId, uploadId, objectKey: key, createdAt }),
+  );
   return xml(document("InitiateMultipartUploadResult", { Bucket: BUCKET, Key: key, UploadId: uploadId }));
 }
 
@@ -47,6 +45,22 @@ async function openUpload({ files, key, query, db, tenantId }: S3Request): Promi
   if (upload?.objectKey !== key) throw new S3Error("NoSuchUpload");
   return files.bucket.resumeMultipartUpload(r2Key, uploadId);
 }
+
+/** Runs something of an upload; one that R2 does not know, having ended it by itself, is forgotten. */
+async function ofUpload<T>({ db, tenantId }: S3Request, { uploadId }: R2MultipartUpload, work: () => Promise<T>): Promise<T> {
+  try {
+    return await stored(work);
+  } catch (error) {
+    if (isUnknownUpload(error)) await forgetUpload(db, tenantId, uploadId);
+    throw error;
+  }
+}
+
+/** Forgets an upload, and takes off its parts. */
+const forgetUpload = (db: Database, tenantId: TenantId, uploadId: string, ...more: Statement[]) =>
+  db.runAll([...more, releaseParts(db, tenantId, uploadId), deleteUpload(db, tenantId, uploadId)]);
+
+const isUnknownUpload = (error: unknown) => error instanceof S3Error && error.code === "NoSuchUpload";
 
 function partNumberOf(query: URLSearchParams): number {
   const text = query.get("partNumber") ?? "";
@@ -62,8 +76,11 @@ export async function uploadPart(request: S3Request): Promise<Response> {
   const { payload } = request;
   if (payload.length > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
   const upload = await openUpload(request);
-  const part = await payload.deliver((stream) => upload.uploadPart(partNumber, stream));
-  await notePart(request, part, payload.length);
+  const part = await reserving(request, { bytes: payload.length, objects: 0 }, async () => {
+    const uploaded = await ofUpload(request, upload, () => payload.deliver((stream) => upload.uploadPart(partNumber, stream)));
+    await notePart(request, uploaded, payload.length);
+    return uploaded;
+  });
   return new Response(null, { headers: { etag: `"${part.etag}"` } });
 }
 
@@ -76,34 +93,70 @@ export async function uploadPartCopy(request: S3Request): Promise<Response> {
   const head = await stored(() => files.bucket.head(sourceKey));
   if (!head) throw new S3Error("NoSuchKey");
   requireCopyable(headers, head);
-  const range = rangeOf(headers.get("x-amz-copy-source-range"));
-  const wanted = range ? resolveRange(range, head.size) : { offset: 0, length: head.size };
+  const wanted = copiedRange(headers.get("x-amz-copy-source-range"), head.size);
   const source = await stored(() => files.bucket.get(sourceKey, { range: wanted, onlyIf: { etagMatches: head.etag } }));
   if (!source || !("body" in source)) throw new S3Error("PreconditionFailed");
-  const part = await stored(() => upload.uploadPart(partNumber, source.body));
-  await notePart(request, part, wanted.length);
+  const part = await reserving(request, { bytes: wanted.length, objects: 0 }, async () => {
+    const uploaded = await ofUpload(request, upload, () => upload.uploadPart(partNumber, source.body));
+    await notePart(request, uploaded, wanted.length);
+    return uploaded;
+  });
   return xml(document("CopyPartResult", { LastModified: head.uploaded.toISOString(), ETag: `"${part.etag}"` }));
+}
+
+/** The bytes of the source that are copied: all, or those of a range, which must be written out and lie within it. */
+function copiedRange(header: string | null, size: number): { offset: number; length: number } {
+  if (header === null) return { offset: 0, length: size };
+  const range = rangeOf(header);
+  if (!range || "suffix" in range || range.last === null) {
+    throw new S3Error("InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last.");
+  }
+  if (range.last >= size) throw new S3Error("InvalidRange");
+  return resolveRange(range, size);
 }
 
 async function notePart({ db, tenantId, query, now }: S3Request, { partNumber, etag }: R2UploadedPart, size: number): Promise<void> {
   const uploadId = query.get("uploadId") ?? "";
-  await db.run(upsertPart(db, { tenantId, uploadId, partNumber, etag, size, uploadedAt: now() }));
+  await db.run(
+    releaseParts(db, tenantId, uploadId, partNumber),
+    upsertPart(db, { tenantId, uploadId, partNumber, etag, size, uploadedAt: now() }),
+  );
 }
 
 /** CompleteMultipartUpload: of the parts that are named, in their order. Refuses parts that are not there, or too small. */
 export async function completeUpload(request: S3Request): Promise<Response> {
-  const { payload, key, db, tenantId } = request;
+  const { files, payload, key, db, tenantId, limits } = request;
   const wanted = readParts(await payload.text(MAX_DOCUMENT_BYTES));
   const upload = await openUpload(request);
   const [rows] = await db.run(selectParts(db, tenantId, upload.uploadId));
   const byNumber = new Map(rows.map((row) => [row.partNumber, row]));
+  let size = 0;
   for (const [index, { partNumber, etag }] of wanted.entries()) {
     const row = byNumber.get(partNumber);
     if (row?.etag !== etag) throw new S3Error("InvalidPart");
     if (index < wanted.length - 1 && row.size < MIN_PART_BYTES) throw new S3Error("EntityTooSmall");
+    size += row.size;
   }
-  const object = await stored(() => upload.complete(wanted));
-  await db.run(deleteUpload(db, tenantId, upload.uploadId));
+  if (size > limits.objectBytes) throw new S3Error("EntityTooLarge");
+  const r2Key = files.writing(key);
+  const replaced = await stored(() => files.bucket.head(r2Key));
+  const finish = async () => {
+    try {
+      return await upload.complete(wanted);
+    } catch (error) {
+      const completed = isUnknownUpload(storageFailure(error)) ? await files.bucket.head(r2Key) : null;
+      // The answer to an earlier call was lost: the object is there.
+      if (completed?.size === size && completed.etag.endsWith(`-${wanted.length}`)) return completed;
+      throw error;
+    }
+  };
+  const object = await reserving(request, { bytes: 0, objects: 1 }, async () => {
+    const completed = await ofUpload(request, upload, finish);
+    // The object is there in place of its parts, and of what it replaced.
+    const gone = { bytes: (replaced?.size ?? 0) - size, objects: replaced ? 1 : 0 };
+    await forgetUpload(db, tenantId, upload.uploadId, releaseUsage(db, tenantId, gone));
+    return completed;
+  });
   return xml(document("CompleteMultipartUploadResult", { Location: `/${BUCKET}/${key}`, Bucket: BUCKET, Key: key, ETag: object.httpEtag }));
 }
 
@@ -123,12 +176,14 @@ function readParts(text: string): R2UploadedPart[] {
   return parts;
 }
 
-/** AbortMultipartUpload. */
+/** AbortMultipartUpload: one that R2 does not know any more is aborted too. */
 export async function abortUpload(request: S3Request): Promise<Response> {
   const { db, tenantId } = request;
   const upload = await openUpload(request);
-  await stored(() => upload.abort());
-  await db.run(deleteUpload(db, tenantId, upload.uploadId));
+  await stored(() => upload.abort()).catch((error: unknown) => {
+    if (!isUnknownUpload(error)) throw error;
+  });
+  await forgetUpload(db, tenantId, upload.uploadId);
   return new Response(null, { status: 204 });
 }
 

@@ -5,6 +5,7 @@ import { BUCKET, checkKey } from "./keys.ts";
 import { MAX_OBJECT_BYTES } from "./limits.ts";
 import { metadataHeaders, metadataOf } from "./metadata.ts";
 import type { S3Request } from "./request.ts";
+import { removing, storing } from "./usage.ts";
 import { document, parseDocument, textOf } from "./xml.ts";
 
 const MAX_DELETES = 1000;
@@ -75,19 +76,23 @@ export async function putObject(request: S3Request): Promise<Response> {
   if (payload.length > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
   const onlyIf = writeCondition(headers);
   const options = { ...metadataOf(headers), ...(onlyIf ? { onlyIf } : {}) };
-  const object = await payload.deliver(async (stream): Promise<R2Object | null> => files.bucket.put(r2Key, stream, options));
-  if (!object) throw new S3Error("PreconditionFailed");
+  const object = await storing(request, r2Key, payload.length, async () => {
+    const put = await payload.deliver(async (stream): Promise<R2Object | null> => files.bucket.put(r2Key, stream, options));
+    if (!put) throw new S3Error("PreconditionFailed");
+    return put;
+  });
   return new Response(null, { headers: { etag: object.httpEtag } });
 }
 
 /** DeleteObject: no matter whether it was there. */
-export async function deleteObject({ files, key }: S3Request): Promise<Response> {
-  await stored(() => files.bucket.delete(files.writing(key)));
+export async function deleteObject(request: S3Request): Promise<Response> {
+  await removing(request, [request.files.writing(request.key)]);
   return new Response(null, { status: 204 });
 }
 
 /** DeleteObjects: up to 1000 keys; what may not be named is told of one by one. */
-export async function deleteObjects({ files, payload, headers }: S3Request): Promise<Response> {
+export async function deleteObjects(request: S3Request): Promise<Response> {
+  const { files, payload, headers } = request;
   if (headers.get("content-md5") === null && ![...headers.keys(), headers.get("x-amz-trailer") ?? ""].some(isChecksum)) {
     throw new S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 or a checksum.");
   }
@@ -105,7 +110,11 @@ export async function deleteObjects({ files, payload, headers }: S3Request): Pro
       refused.push({ Key: key, Code: error.code, Message: error.message });
     }
   }
-  if (deleted.length > 0) await stored(() => files.bucket.delete([...new Set(deleted)].map((key) => files.writing(key))));
+  if (deleted.length > 0)
+    await removing(
+      request,
+      [...new Set(deleted)].map((key) => files.writing(key)),
+    );
   const isQuiet = textOf(root, "Quiet") === "true";
   return xml(document("DeleteResult", { Deleted: isQuiet ? [] : deleted.map((Key) => ({ Key })), Error: refused }));
 }
@@ -131,7 +140,11 @@ export async function copyObject(request: S3Request): Promise<Response> {
   }
   const { httpMetadata = {}, customMetadata = {} } = source;
   const metadata = isReplaced ? metadataOf(headers) : { httpMetadata, customMetadata };
-  const object = await stored(() => files.bucket.put(r2Key, source.body, metadata));
+  const put = () => storing(request, r2Key, source.size, () => stored(() => files.bucket.put(r2Key, source.body, metadata)));
+  const object = await put().catch(async (error: unknown) => {
+    await source.body.cancel().catch(() => undefined);
+    throw error;
+  });
   return xml(document("CopyObjectResult", { LastModified: object.uploaded.toISOString(), ETag: object.httpEtag }));
 }
 

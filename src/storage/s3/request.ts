@@ -5,6 +5,7 @@ import type { Database } from "../../store/database.ts";
 import { S3Error } from "./errors.ts";
 import { filesOf } from "./keys.ts";
 import type { Payload } from "./payload.ts";
+import type { StorageLimits } from "./usage.ts";
 
 /** Who signed a request: the tenant and what its key may do. */
 export interface Credential {
@@ -26,6 +27,7 @@ export interface S3Request {
   readonly files: Files;
   readonly db: Database;
   readonly tenantId: TenantId;
+  readonly limits: StorageLimits;
   readonly now: () => Micros;
 }
 

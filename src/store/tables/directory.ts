@@ -24,3 +24,10 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: integer("created_at").notNull(),
   revokedAt: integer("revoked_at"),
 });
+
+export const deletedWorkspaces = sqliteTable("deleted_workspaces", {
+  id: text("id").primaryKey(),
+  shard: integer("shard").notNull(),
+  deletedAt: integer("deleted_at").notNull(),
+  removeAt: integer("remove_at").notNull(),
+});

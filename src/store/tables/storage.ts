@@ -35,3 +35,15 @@ export const storageParts = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.uploadId, table.partNumber] })],
 );
+
+export const storageUsage = sqliteTable("storage_usage", {
+  tenantId: text("tenant_id").primaryKey(),
+  bytes: integer("bytes").notNull(),
+  objects: integer("objects").notNull(),
+  countAt: integer("count_at").notNull(),
+  countedTo: text("counted_to"),
+  countedBytes: integer("counted_bytes").notNull(),
+  countedObjects: integer("counted_objects").notNull(),
+  reservedBytes: integer("reserved_bytes").notNull(),
+  reservedObjects: integer("reserved_objects").notNull(),
+});
