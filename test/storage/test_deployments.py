@@ -39,12 +39,23 @@ asyncio.run(read())
 
 
 @pytest.fixture(scope="module", params=["2.20", "2.10", "2.8"])
-def client(request, tenant, make_client, tmp_path_factory):
+def release(request):
+    return request.param
+
+
+@pytest.fixture
+def end(release):
+    """How the name of a folder ends: 2.8 needs the slash with fsspec since 2023.5, else it downloads a folder into itself."""
+    return "/" if release == "2.8" else ""
+
+
+@pytest.fixture(scope="module")
+def client(release, tenant, make_client, tmp_path_factory):
     """The machine of a user with one release."""
-    if request.param == "2.20":
+    if release == "2.20":
         yield make_client(tenant.api_url, tenant.api_key)
         return
-    launcher = Launcher(venv_of(request.param))
+    launcher = Launcher(venv_of(release))
     client = Client(launcher, tenant.api_url, tenant.api_key, tmp_path_factory.mktemp("client"))
     yield client
     client.close()
@@ -95,14 +106,14 @@ def test_build_uploads_what_is_not_ignored(client, tenant, project, queue):
     assert run(client, project, "whole") == {"sum": 42}
 
 
-def test_path_is_a_folder_of_the_storage(client, tenant, project, queue):
-    project.build("deep", "-q", queue, "-sb", BLOCK, "--path", f"sub/{project.flow}", "--apply")
+def test_path_is_a_folder_of_the_storage(client, tenant, project, queue, end):
+    project.build("deep", "-q", queue, "-sb", BLOCK, "--path", f"sub/{project.flow}{end}", "--apply")
     assert stored(tenant, project) == files_of(project, f"sub/{project.flow}/")
     assert run(client, project, "deep") == {"sum": 42}
 
 
-def test_skipped_upload_is_made_up_for_by_apply(client, tenant, project, queue):
-    project.build("later", "-q", queue, "-sb", f"{BLOCK}/later/{project.flow}", "--skip-upload", "-o", "later.yaml")
+def test_skipped_upload_is_made_up_for_by_apply(client, tenant, project, queue, end):
+    project.build("later", "-q", queue, "-sb", f"{BLOCK}/later/{project.flow}{end}", "--skip-upload", "-o", "later.yaml")
     project.cli("deployment", "apply", "later.yaml")
     assert stored(tenant, project) == set()
     project.cli("deployment", "apply", "later.yaml", "--upload")
@@ -110,10 +121,10 @@ def test_skipped_upload_is_made_up_for_by_apply(client, tenant, project, queue):
     assert run(client, project, "later") == {"sum": 42}
 
 
-def test_block_of_s3_with_the_address_in_the_environment(client, tenant, project, queue):
+def test_block_of_s3_with_the_address_in_the_environment(client, tenant, project, queue, end):
     address = {"AWS_ENDPOINT_URL": tenant.endpoint}
     override = f"env.AWS_ENDPOINT_URL={tenant.endpoint}"
-    project.build("aws", "-q", queue, "-sb", "s3/default", "--path", project.flow, "--override", override, "--apply", env=address)
+    project.build("aws", "-q", queue, "-sb", "s3/default", "--path", f"{project.flow}{end}", "--override", override, "--apply", env=address)
     assert stored(tenant, project) == files_of(project, f"{project.flow}/")
     assert run(client, project, "aws") == {"sum": 42}
 
