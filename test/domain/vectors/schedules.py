@@ -159,6 +159,8 @@ async def main():
     signal.signal(signal.SIGALRM, late)
     crons = [{"cron": text} for text in CRONS] + [{"cron": text, "day_or": False} for text in CRONS if text.startswith("0 0")] + [{"cron": cron(), "day_or": draw.random() < 0.8} for _ in range(350)]
     rules = [{"rrule": text} for text in RULES] + [{"rrule": rule()} for _ in range(500)]
+    weeks = [f"BYWEEKNO={week};WKST={day}" for week in (1, 2, 52, 53, -1, -2, -52, -53) for day in DAYS]
+    rules += [{"rrule": f"DTSTART:{draw.randint(2016, 2027)}0101T000000\nRRULE:FREQ=YEARLY;{week}{draw.choice(['', ';BYDAY=MO', ';BYDAY=SU,TH', ';BYMONTH=1', ';BYMONTH=12'])}"} for week in weeks * 2]
     made = {}
     for name, kind, schedules in [("cron", CronSchedule, crons), ("rrule", RRuleSchedule, rules)]:
         rows = [row for row in [await row(kind, schedule) for schedule in schedules] if row]
