@@ -10,9 +10,8 @@ import {
   BlockDocumentUpdate,
   blockDocumentToWire,
   IncludeSecrets,
-  paramsByDocument,
 } from "../wire/prefect/block-documents.ts";
-import { neutral } from "../wire/prefect/filters.ts";
+import { neutral, paramsById } from "../wire/prefect/filters.ts";
 import { pageOf } from "../wire/prefect/paging.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
@@ -62,10 +61,10 @@ export const blockDocumentEndpoints: Endpoint[] = [
   endpoint(
     {
       method: "get",
-      path: "/block_documents/{id}",
+      path: "/block_documents/{id:uuid}",
       summary: "Read a block document",
       tags,
-      params: paramsByDocument,
+      params: paramsById,
       query: IncludeSecrets,
       responses: { 200: BlockDocument },
     },
@@ -77,10 +76,10 @@ export const blockDocumentEndpoints: Endpoint[] = [
   endpoint(
     {
       method: "patch",
-      path: "/block_documents/{id}",
+      path: "/block_documents/{id:uuid}",
       summary: "Change a block document's data",
       tags,
-      params: paramsByDocument,
+      params: paramsById,
       body: { model: BlockDocumentUpdate },
       responses: { 204: null },
     },
@@ -93,10 +92,10 @@ export const blockDocumentEndpoints: Endpoint[] = [
   endpoint(
     {
       method: "delete",
-      path: "/block_documents/{id}",
+      path: "/block_documents/{id:uuid}",
       summary: "Delete a block document",
       tags,
-      params: paramsByDocument,
+      params: paramsById,
       responses: { 204: null },
     },
     async (tenant, { params }) => {

@@ -162,5 +162,13 @@ describe("bodies and paths", () => {
       expect([path, (await me.get(path)).body]).toEqual([path, { detail: "Not Found" }]);
     const wrong = await me.put("/flows/", {});
     expect([wrong.status, wrong.body, wrong.headers.get("allow")]).toEqual([405, { detail: "Method Not Allowed" }, "POST"]);
+    // An id of these is no id at all where it is not spelled as one.
+    for (const [method, path, status] of [
+      ["GET", "/block_documents/filter", 405],
+      ["PUT", `/block_documents/${ID}`, 405],
+      ["PUT", "/block_documents/x", 404],
+      ["GET", "/variables/filter", 405],
+    ] as const)
+      expect([method, path, (await me.call(method, path)).status]).toEqual([method, path, status]);
   });
 });

@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { Refusal } from "../../domain/errors.ts";
 import { isJsonObject, type JsonObject } from "../../domain/json.ts";
 import type { BlockSchemaRow } from "../../store/blocks/schemas.ts";
 import type { BlockTypeRow } from "../../store/blocks/types.ts";
 import { BlockSchema, blockSchemaToWire } from "./block-schemas.ts";
 import { BlockType, blockTypeToWire } from "./block-types.ts";
 import { BlockDocumentFilter, BlockSchemaFilter, BlockTypeFilter } from "./filters.ts";
-import { boolean, dict, field, model, oneOf, optional, slug, uuid, withDefault } from "./model.ts";
+import { boolean, dict, model, oneOf, optional, slug, uuid, withDefault } from "./model.ts";
 import { freeObject, id, ormFields, ormToWire } from "./objects.ts";
 import { limitKey, offsetKey } from "./paging.ts";
 
@@ -47,19 +46,6 @@ export const BlockDocumentsFilterBody = z.object({
 export const BlockDocumentsCountBody = z.object(filterKeys);
 
 export const IncludeSecrets = z.object({ include_secrets: withDefault(boolean(), false) });
-
-const UUID_IN_PATH = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** The id in a path of a document's routes: where it is no UUID there is no route. */
-export const paramsByDocument = z.object({
-  id: field<string>(
-    (value) => {
-      if (typeof value === "string" && UUID_IN_PATH.test(value)) return value;
-      throw new Refusal("notFound", "Not Found");
-    },
-    { type: "string", format: "uuid" },
-  ),
-});
 
 export const BlockDocument = z
   .object({
