@@ -38,6 +38,8 @@ export interface Offered {
   runId: string;
   /** A state of the run that is later than this voids the lease that the offer rests upon. */
   knownAt: Micros;
+  /** Handed out so often without a claim that it goes behind the others. */
+  isFruitless: boolean;
 }
 
 /** A run that a poll may have. */
@@ -198,7 +200,10 @@ export class LeaseIndex {
       first.map(({ runId }) => runId),
       poll,
     );
-    return first.map(({ runId, stateAt, leasedAt }) => ({ runId, knownAt: Math.max(stateAt, leasedAt ?? poll.now) }));
+    return first.map(({ runId, stateAt, leasedAt, isFruitless }) => ({
+      ...{ runId, isFruitless },
+      knownAt: Math.max(stateAt, leasedAt ?? poll.now),
+    }));
   }
 
   /** What `take` gives, before anything of it is leased. */

@@ -72,6 +72,8 @@ export interface Offer {
   ids: string[];
   /** For each of the runs: a later state of it voids the offer. */
   knownAt: Micros[];
+  /** How many of the runs, the last of them, go behind the others whatever their time. */
+  behind: number;
   /** Runs that others hold a lease of, or for one who waits anybody: they count against the limits. */
   othersLeases: number;
 }

@@ -103,7 +103,7 @@ export abstract class QueueObject extends DurableObject<Env> {
     if (poll.counts || poll.leaseSeconds > 0) this.activity.polled(poll.caller, poll.now);
     const notePolled = poll.counts && Math.abs(Date.now() - this.polledNotedAt) >= NOTE_POLLED_MILLIS;
     if (notePolled) this.polledNotedAt = Date.now();
-    const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], knownAt: [] as Micros[], othersLeases: 0 };
+    const offer = { queueId, limit: config.concurrencyLimit, ids: [] as string[], knownAt: [] as Micros[], behind: 0, othersLeases: 0 };
     if (config.isPaused || config.filter || config.concurrencyLimit === 0) {
       if (poll.isWaiting) this.watcher.asked({ ...owner, poolName: config.poolName }, null);
       return { found: true, config, offer, notePolled, nextAt: null };
@@ -113,6 +113,7 @@ export abstract class QueueObject extends DurableObject<Env> {
     const offered = this.index.take(poll);
     offer.ids = offered.map(({ runId }) => runId);
     offer.knownAt = offered.map(({ knownAt }) => knownAt);
+    offer.behind = offered.filter(({ isFruitless }) => isFruitless).length;
     if (!poll.isWaiting) {
       offer.othersLeases = this.index.countOthersLeases(poll.caller, poll.now);
       return { found: true, config, offer, notePolled, nextAt: null };

@@ -175,6 +175,15 @@ describe("a run is in one live lease and claimed once", () => {
     expect(listed.found && listed.runs.map(({ runId }) => runId)).toEqual([id]);
   });
 
+  it("in the order of the times that D1 has, though the queue was not told of them", async () => {
+    const world = await leaseWorld();
+    const [put, next, last] = [await world.due(30), await world.due(20), await world.due(5)];
+    expect(await world.poll("a", { scheduled_before: new Date(Date.now() - 3600_000).toISOString() })).toEqual([]);
+    vi.spyOn(Queues.prototype, "notify").mockResolvedValue();
+    await reschedule(world, put, 10);
+    expect(await world.poll("a")).toEqual([next, put, last]);
+  });
+
   it("when the clock is set on or back, and leases never outlast it", async () => {
     const world = await leaseWorld();
     const id = await world.due(5);

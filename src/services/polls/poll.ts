@@ -99,7 +99,9 @@ class Slots {
 function handOutTo({ offers, poll }: Taking, byId: ReadonlyMap<string, FlowRunRead>, slots: Slots, { poolLimit }: SlotScope): HandedOut {
   const valid = offers.map((offer) => ({
     ...offer,
-    ids: offer.ids.filter((id, place) => isTakeable(byId.get(id), offer, poll) && !isVoided(byId.get(id), offer.knownAt[place], poll)),
+    ids: inOrder(offer, byId)
+      .filter(({ id, knownAt }) => isTakeable(byId.get(id), offer, poll) && !isVoided(byId.get(id), knownAt, poll))
+      .map(({ id }) => id),
     occupied: slots.occupied.get(offer.queueId) ?? 0,
     othersLeases: Math.max(0, offer.othersLeases - (slots.offered.get(offer.queueId) ?? 0)),
   }));
@@ -117,6 +119,16 @@ function handOutTo({ offers, poll }: Taking, byId: ReadonlyMap<string, FlowRunRe
     unused: parts.map(({ unused }) => unused).filter(({ ids }) => ids.length > 0),
     gone: parts.map(({ gone }) => gone).filter(({ ids }) => ids.length > 0),
   };
+}
+
+/** What a queue offers in its order, by the times that D1 has: the queue may not have heard of a new one. */
+function inOrder({ ids, knownAt, behind }: Offer, byId: ReadonlyMap<string, FlowRunRead>) {
+  const offered = ids.map((id, place) => ({
+    ...{ id, knownAt: knownAt[place] },
+    goesBehind: place >= ids.length - behind,
+    at: byId.get(id)?.nextScheduledStartAt ?? 0,
+  }));
+  return offered.sort((a, b) => Number(a.goesBehind) - Number(b.goesBehind) || a.at - b.at || (a.id < b.id ? -1 : 1));
 }
 
 /** Whether a run is still the queue's and its time still in the poll's bounds: the queue may not have heard of a change. */
