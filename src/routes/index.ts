@@ -1,3 +1,4 @@
+import { apiKeyEndpoints } from "./api-keys.ts";
 import { artifactEndpoints } from "./artifacts.ts";
 import { automationEndpoints } from "./automations.ts";
 import { blockDocumentEndpoints } from "./block-documents.ts";
@@ -55,5 +56,6 @@ export const endpoints: Endpoint[] = [
   ...serverEndpoints,
   ...eventEndpoints,
   ...automationEndpoints,
+  ...apiKeyEndpoints,
   ...storageKeyEndpoints,
 ];

@@ -1,4 +1,6 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { TenantId } from "../domain/ids.ts";
+import type { Micros } from "../domain/time.ts";
 import { type Database, inList, named, type Statement } from "./database.ts";
 import { accounts, apiKeys, workspaces } from "./tables.ts";
 
@@ -10,6 +12,24 @@ export const insertWorkspace = (db: Database, workspace: typeof workspaces.$infe
   db.query.insert(workspaces).values(workspace);
 
 export const insertApiKey = (db: Database, key: typeof apiKeys.$inferInsert): Statement => db.query.insert(apiKeys).values(key);
+
+export type ApiKeyRow = Pick<typeof apiKeys.$inferSelect, "id" | "name" | "createdAt" | "revokedAt">;
+
+/** A workspace's keys, the oldest first. */
+export const selectApiKeys = (db: Database, tenantId: TenantId) =>
+  db.query
+    .select({ id: apiKeys.id, name: apiKeys.name, createdAt: apiKeys.createdAt, revokedAt: apiKeys.revokedAt })
+    .from(apiKeys)
+    .where(eq(apiKeys.workspaceId, tenantId))
+    .orderBy(apiKeys.createdAt, apiKeys.id);
+
+/** Revokes a key of a workspace; gives its hash. One that is revoked keeps its time. */
+export const revokeApiKey = (db: Database, tenantId: TenantId, id: string, at: Micros) =>
+  db.query
+    .update(apiKeys)
+    .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${at})` })
+    .where(and(eq(apiKeys.workspaceId, tenantId), eq(apiKeys.id, id)))
+    .returning({ hash: apiKeys.hash });
 
 /** The account of an address and its first workspace; nothing for an unknown one. */
 export const selectAccountByEmail = (db: Database, email: string) =>

@@ -8,6 +8,7 @@ import { Queues } from "../queue/stub.ts";
 import { Bodies } from "../storage/bodies.ts";
 import { StoredFiles } from "../storage/stored-files.ts";
 import { Database } from "../store/database.ts";
+import { forget } from "./authenticate.ts";
 import { forgetStorageKey } from "./storage-keys.ts";
 
 /** Who asks, as far as leases and bookkeeping care. */
@@ -43,6 +44,8 @@ export interface TenantContext {
   newId(): string;
   /** Makes this isolate ask again for a key of the file storage. */
   forgetStorageKey(accessKeyId: string): void;
+  /** Makes this isolate ask again for an API key, known by its hash. */
+  forgetApiKey(hash: string): void;
   /** Lets work go on after the answer. Failures are logged by the runner. */
   afterwards(work: Promise<unknown>): void;
 }
@@ -75,6 +78,7 @@ export function tenantContext(
     now,
     newId,
     forgetStorageKey,
+    forgetApiKey: (hash) => forget("key", hash),
     afterwards,
   };
 }

@@ -35,6 +35,8 @@ const BUDGETS: Record<string, Budget> = {
   "POST /deployments/": [2, 3],
   "PATCH /deployments/{id}": [2, 4],
   "DELETE /deployments/{id}": WRITE_AND_TELL,
+  // How many keys there are.
+  "POST /api_keys/": READ_THEN_WRITE,
   // The deployment, and the block that says where its code is.
   "GET /deployments/{id}/files": READ_THEN_WRITE,
   "POST /deployments/{id}/set_schedule_active": READ_WRITE_TELL,

@@ -83,6 +83,7 @@ export async function populate(a: Client): Promise<World> {
   const limit = await a.must("POST", "/concurrency_limits/", { tag: "secret-tag", concurrency_limit: 1 });
   const global = await a.must("POST", "/v2/concurrency_limits/", { name: "secret-limit", limit: 1 });
   const search = await a.must("PUT", "/saved_searches/", { name: "secret-search", filters: [] });
+  const apiKey = await a.must("POST", "/api_keys/", { name: "secret-key" });
   const storageKey = await a.must("POST", "/storage_keys/", { name: "secret-storage-key" });
   const policy = await a.must("POST", "/flow_run_notification_policies/", {
     state_names: ["Secret"],
@@ -108,6 +109,7 @@ export async function populate(a: Client): Promise<World> {
       variables: variable.id,
       concurrency_limits: limit.id,
       v2: global.id,
+      api_keys: apiKey.id,
       saved_searches: search.id,
       flow_run_notification_policies: policy.id,
       ...(await populateEvents(a)),
@@ -190,6 +192,7 @@ const SPAN = { history_start: "2020-01-01T00:00:00Z", history_end: "2040-01-01T0
 /** Bodies with which the operations succeed; those that are not here take an empty one. */
 const BODIES: Record<string, (ids: World["ids"]) => Body> = {
   "POST /flows/": () => ({ name: "new-flow" }),
+  "POST /api_keys/": () => ({ name: "new-key" }),
   "POST /storage_keys/": () => ({ name: "new-storage-key" }),
   "PATCH /flows/{id}": () => ({ tags: ["new"] }),
   "POST /deployments/": (ids) => ({
