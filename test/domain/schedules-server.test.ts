@@ -58,6 +58,11 @@ describe("a Prefect server's reading of bodies", () => {
     ["1:3", "2023-11-14T01:03:00+00:00"],
     ["12:3:04.5", "2023-11-14T12:03:04.500000+00:00"],
     ["123:4", undefined],
+    ["1:59:59", "2023-11-14T01:59:59+00:00"],
+    ["1:2:3,25", "2023-11-14T01:02:03.250000+00:00"],
+    ["202412", "2023-11-14T20:24:12+00:00"],
+    ["202409", "2023-11-14T20:24:09+00:00"],
+    ["now", "2023-11-14T22:13:20+00:00"],
   ])("a clock alone, %s, is one of today", (anchor, text) => {
     const result = parseSchedule({ interval: 60, anchor_date: anchor }, NOW);
     expect(result.ok && result.schedule.kind === "interval" ? result.schedule.anchorText : undefined).toBe(text);

@@ -13,13 +13,8 @@ export function anchorAt(now: Micros): Anchor {
   return { at: now, text: formatTime(now) };
 }
 
-const CALENDAR_DATES = [
-  /^(\d{4})-(\d{2})-(\d{2})$/,
-  /^(\d{4})(\d{2})(\d{2})$/,
-  /^(\d{4})-(\d{2})$/,
-  /^(\d{4})$/,
-  /^(\d{4})[/:]?(\d{2})[/:]?(\d{2})$/,
-];
+const BARE_DATE = /^(\d{4})[/:]?(\d{2})[/:]?(\d{2})$/;
+const CALENDAR_DATES = [/^(\d{4})-(\d{2})-(\d{2})$/, /^(\d{4})-(\d{2})$/, /^(\d{4})$/, BARE_DATE];
 const ORDINAL_DATE = /^(\d{4})-?(\d{3})$/;
 const WEEK_DATE = /^(\d{4})(-?)W(\d{2})(?:\2(\d))?$/;
 const TIME = /^(\d{2})(?:(:?)(\d{2})(?:\2(\d{2}))?)?(?:[.,](\d*))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
@@ -38,6 +33,14 @@ export function parseAnchor(text: string, now: Micros): Anchor | undefined {
   if (day !== undefined) return timeText === undefined ? anchorOf(day, 0, 0) : withTime(day, timeText);
   const isClock = timeText === undefined && CLOCK_ALONE.test(text);
   return isClock ? withTime(today, text.replaceAll(/(?<![\d.,])\d(?!\d)/g, "0$&")) : undefined;
+}
+
+/** What Python finds wrong with an anchor date without dashes, which pendulum leaves to it; null for all other texts. */
+export function whyNoDate(text: string): string | null {
+  const [, year, month] = (BARE_DATE.exec(text) ?? []).map(Number);
+  if (year === undefined || month === undefined) return null;
+  if (year === 0) return "year 0 is out of range";
+  return month >= 1 && month <= 12 ? "day is out of range for month" : "month must be in 1..12";
 }
 
 function withTime(day: number, text: string): Anchor | undefined {

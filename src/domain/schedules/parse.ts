@@ -3,7 +3,7 @@ import { isJsonNumber, numberValue } from "../parameters/python/number.ts";
 import { str } from "../parameters/python/repr.ts";
 import { compareText, textLength } from "../parameters/python/text.ts";
 import type { Micros } from "../time.ts";
-import { type Anchor, anchorAt, parseAnchor } from "./anchor.ts";
+import { type Anchor, anchorAt, parseAnchor, whyNoDate } from "./anchor.ts";
 import { parseCron } from "./cron-expression.ts";
 import { parsePositiveDuration } from "./duration.ts";
 import { RRuleError } from "./recurrence.ts";
@@ -128,7 +128,9 @@ function readAnchor(value: Json, now: Micros): Read<Anchor> {
   if (value === "") return valueError("year 0 is out of range");
   if (/^PT?(?:\d|$)/.test(value)) return { type: "assertion_error", msg: "" };
   const anchor = parseAnchor(value, now);
-  return anchor === undefined ? { type: "value_error.parser", msg: `Unable to parse string [${value}]` } : { value: anchor };
+  if (anchor !== undefined) return { value: anchor };
+  const reason = whyNoDate(value);
+  return reason === null ? { type: "value_error.parser", msg: `Unable to parse string [${value}]` } : valueError(reason);
 }
 
 /** Numbers and booleans become text as `str` writes them. */
