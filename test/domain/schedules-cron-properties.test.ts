@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { drawRandomField } from "../../src/domain/schedules/cron-random.ts";
 import { expand } from "../../src/domain/schedules/expand.ts";
 import { type Schedule, ScheduleExpansionError } from "../../src/domain/schedules/types.ts";
 import type { Micros } from "../../src/domain/time.ts";
@@ -215,4 +216,36 @@ it.each([
 ])("cron %s counts its nth weekdays beside days too", (text, days) => {
   const at = (day: string) => Date.UTC(2024, Number(day.slice(5, 7)) - 1, Number(day.slice(8))) * 1000;
   expect(found(cron(text, null), at("2024-01-01"), at("2024-03-01"))).toEqual(days.map(at));
+});
+
+describe("random fields", () => {
+  const LOWEST = [0, 0, 1];
+  const HIGHEST = [59, 23, 31];
+  const draw = (text: string, index = 0) => drawRandomField(text, index, LOWEST, HIGHEST);
+
+  it("lie between their bounds and reach them, begin a step within the first one, and stay what they are", () => {
+    const seen = { range: new Set<number>(), step: new Set<number>(), whole: new Set<number>() };
+    for (let end = 10; end < 40; end += 1) {
+      const value = Number(draw(`r(7-${end})`));
+      expect(value).toBeGreaterThanOrEqual(7);
+      expect(value).toBeLessThanOrEqual(end);
+      const [begin, ...rest] = draw(`r(7-${end})/4`).split(/[-/]/).map(Number);
+      expect([begin === undefined || begin < 7 || begin > 10, rest]).toEqual([false, [end, 4]]);
+      seen.range.add(value - 7).add(value - end);
+      seen.step.add(begin ?? 0);
+    }
+    for (let step = 30; step < 60; step += 1) {
+      const [begin = -1, ...rest] = draw(`r/${step}`).split(/[-/]/).map(Number);
+      expect([begin >= 0 && begin < step, rest]).toEqual([true, [59, step]]);
+      seen.whole.add(begin);
+    }
+    expect([...seen.step].sort((a, b) => a - b)).toEqual([7, 8, 9, 10]);
+    expect([seen.range.has(0), seen.whole.size > 10]).toEqual([true, true]);
+    expect([draw("r"), draw("r", 1), draw("r", 2)]).toEqual([draw("r"), draw("r", 1), draw("r", 2)]);
+    for (const text of ["*", "5", "rr", "r(1-2", "r(1-2)x", "r/5x", "xr", "r(1)"]) expect(draw(text)).toBe(text);
+  });
+
+  it.each(["r(5-5)", "r(9-5)", "r/0", "r(1-5)/0", "h", "h(1-5)", "h/5"])("%s is refused", (text) => {
+    expect(() => draw(text)).toThrow(text.startsWith("h") ? "Hashed definitions must include hash_id" : `Bad expression: ${text}`);
+  });
 });
