@@ -61,6 +61,34 @@ describe("objects", () => {
     expect(await put(keys, "r", "x", { "if-match": '"x"' })).toMatchObject({ code: "PreconditionFailed" });
     expect((await put(keys, "r", "y", { "if-match": etag })).status).toBe(200);
     expect((await put(keys, "new", "y", { "if-none-match": "*" })).status).toBe(200);
+    expect(await get(keys, "r", {}, { partNumber: "2" })).toMatchObject({ status: 416, code: "InvalidPartNumber" });
+    expect((await get(keys, "r", {}, { partNumber: "1" })).text).toBe("y");
+  });
+
+  it("are put, copied and deleted under conditions", async () => {
+    const { keys } = await storageTenant();
+    const etag = (await put(keys, "r", "one")).headers.get("etag") ?? "";
+    expect(await put(keys, "none", "x", { "if-match": "*" })).toMatchObject({ status: 404, code: "NoSuchKey" });
+    expect(await put(keys, "r", "x", { "if-none-match": etag })).toMatchObject({ status: 412, code: "PreconditionFailed" });
+    expect((await put(keys, "r", "one", { "if-none-match": '"x"' })).status).toBe(200);
+    const copy = async (to: string, headers: Record<string, string>) =>
+      (await s3(keys, { method: "PUT", path: `/slipway/${to}`, headers: { "x-amz-copy-source": "slipway/r", ...headers } })).status;
+    expect(await copy("to", { "if-match": "*" })).toBe(404);
+    expect(await copy("to", { "if-none-match": "*" })).toBe(200);
+    expect(await copy("to", { "if-none-match": "*" })).toBe(412);
+    const remove = async (headers: Record<string, string>) => (await s3(keys, { method: "DELETE", path: "/slipway/r", headers })).status;
+    expect(await remove({ "if-match": '"x"' })).toBe(412);
+    expect(await remove({ "if-match": etag, "x-amz-if-match-size": "4" })).toBe(412);
+    expect(await remove({ "x-amz-if-match-last-modified-time": "Wed, 01 Jan 2020 00:00:00 GMT" })).toBe(412);
+    const modified = (await get(keys, "r")).headers.get("last-modified") ?? "";
+    expect(await remove({ "if-match": etag, "x-amz-if-match-size": "3", "x-amz-if-match-last-modified-time": modified })).toBe(204);
+    // The same call once more.
+    expect(await remove({ "if-match": etag })).toBe(204);
+    const body = `<Delete>${[`<Key>to</Key><ETag>x</ETag>`, "<Key>none</Key><Size>1</Size>"].map((each) => `<Object>${each}</Object>`).join("")}</Delete>`;
+    const headers = { "x-amz-checksum-sha256": Buffer.from(sha256(body), "hex").toString("base64") };
+    const answer = await s3(keys, { method: "POST", path: "/slipway", query: { delete: "" }, body, headers });
+    expect([elements(answer.text, "Key"), answer.code]).toEqual([["none", "to"], "PreconditionFailed"]);
+    expect((await get(keys, "to")).text).toBe("one");
   });
 
   it("are copied, deleted by the list, and refuse a document that is none", async () => {
@@ -158,8 +186,54 @@ describe("uploads in parts", () => {
     expect((await get(keys, "big")).status).toBe(404);
     expect((await complete([1, a], [2, b])).status).toBe(200);
     expect((await get(keys, "big", { range: "bytes=-4" })).text).toBe("xend");
-    expect(await complete([1, a], [2, b])).toMatchObject({ code: "NoSuchUpload" });
     expect(elements((await s3(keys, { path: "/slipway", query: { uploads: "" } })).text, "UploadId")).toEqual([]);
+    expect(await call("PUT", { partNumber: "1", uploadId }, "x")).toMatchObject({ code: "NoSuchUpload" });
+  });
+
+  it("are completed once, however often they are told to", async () => {
+    const { me, keys } = await storageTenant();
+    const begin = async (key: string) =>
+      elements(
+        (await s3(keys, { method: "POST", path: `/slipway/${key}`, query: { uploads: "" }, headers: { "x-amz-meta-a": "1" } })).text,
+        "UploadId",
+      )[0] ?? "";
+    const part = async (key: string, uploadId: string, body: string) =>
+      (await s3(keys, { method: "PUT", path: `/slipway/${key}`, query: { partNumber: "1", uploadId }, body })).headers.get("etag");
+    const complete = (key: string, uploadId: string, etag: string | null, headers: Record<string, string> = {}) =>
+      s3(keys, {
+        method: "POST",
+        path: `/slipway/${key}`,
+        query: { uploadId },
+        headers,
+        body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`,
+      });
+    const counted = async () =>
+      env.DB_0.prepare("SELECT bytes, objects FROM storage_usage WHERE tenant_id = ?1").bind(me.workspaceId).first();
+    const uploadId = await begin("k");
+    const etag = await part("k", uploadId, "data");
+    const answers = await Promise.all([1, 2, 3].map(() => complete("k", uploadId, etag, { "if-none-match": "*" })));
+    answers.push(await complete("k", uploadId, etag, { "if-none-match": "*" }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    // The upload's mark is seen by nobody, and not of a copy.
+    await s3(keys, { method: "PUT", path: "/slipway/copy", headers: { "x-amz-copy-source": "slipway/k" } });
+    for (const name of ["k", "copy"]) {
+      const { headers } = await get(keys, name);
+      expect([...headers.keys()].filter((each) => each.startsWith("x-amz-meta-"))).toEqual(["x-amz-meta-a"]);
+    }
+    expect(await complete("copy", uploadId, etag)).toMatchObject({ code: "NoSuchUpload" });
+    await s3(keys, { method: "DELETE", path: "/slipway/copy" });
+    expect(await counted()).toEqual({ bytes: 4, objects: 1 });
+    const second = await begin("k");
+    const other = await part("k", second, "other");
+    expect(await complete("k", second, other, { "if-none-match": "*" })).toMatchObject({ status: 412, code: "PreconditionFailed" });
+    expect(await complete("k", second, other, { "if-match": '"x"' })).toMatchObject({ status: 412 });
+    expect((await complete("k", second, other, { "if-match": "*" })).status).toBe(200);
+    // What the first upload made is no longer there.
+    expect(await complete("k", uploadId, etag)).toMatchObject({ code: "NoSuchUpload" });
+    expect((await get(keys, "k")).text).toBe("other");
+    const third = await begin("none");
+    expect(await complete("none", third, await part("none", third, "x"), { "if-match": "*" })).toMatchObject({ code: "NoSuchKey" });
   });
 
   it("are aborted, take copies as parts, and refuse small ones and another tenant", async () => {
@@ -202,6 +276,9 @@ describe("the bucket", () => {
     expect(await s3(keys, { method: "PUT", path: "/slipway" })).toMatchObject({ status: 409, code: "BucketAlreadyOwnedByYou" });
     expect(await s3(keys, { path: "/other/x" })).toMatchObject({ status: 404, code: "NoSuchBucket" });
     expect(await s3(keys, { path: "/slipway/x", query: { acl: "" } })).toMatchObject({ status: 501, code: "NotImplemented" });
+    for (const name of ["x-amz-server-side-encryption-customer-algorithm", "x-amz-object-lock-mode"])
+      expect(await put(keys, "x", "secret", { [name]: "AES256" })).toMatchObject({ status: 501, code: "NotImplemented" });
+    expect((await get(keys, "x")).status).toBe(404);
   });
 });
 

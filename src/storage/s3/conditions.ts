@@ -46,15 +46,46 @@ function seconds(date: string | null): number | null {
   return Number.isNaN(millis) ? null : Math.floor(millis / 1000);
 }
 
-/** R2's condition for a write: of If-None-Match `*` alone and If-Match, as S3 takes them; undefined for none. */
-export function writeCondition(headers: Headers): R2Conditional | Headers | undefined {
-  const [match, noneMatch] = [headers.get("if-match"), headers.get("if-none-match")];
-  if (noneMatch !== null && noneMatch.trim() !== "*") throw new S3Error("NotImplemented");
-  if (match === null && noneMatch === null) return undefined;
-  return new Headers({ ...(match === null ? {} : { "if-match": quoted(match) }), ...(noneMatch === null ? {} : { "if-none-match": "*" }) });
+/** R2's option for a write under If-Match and If-None-Match. Entity tags may stand in the latter too, as R2 has it. */
+export function writeCondition(headers: Headers): { onlyIf?: Headers } {
+  const given = [READ.match, READ.noneMatch].flatMap((name): [string, string][] => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value.split(",").map(quoted).join(", ")]];
+  });
+  return given.length === 0 ? {} : { onlyIf: new Headers(given) };
 }
 
 const quoted = (etag: string) => (etag.trim() === "*" ? "*" : `"${etag.trim().replaceAll('"', "")}"`);
+
+/** Refuses a write whose conditions do not hold for what is there: PreconditionFailed, and NoSuchKey where there should be something. */
+export function requireWritable(headers: Headers, there: Dated | null): void {
+  const [match, noneMatch] = [headers.get(READ.match), headers.get(READ.noneMatch)];
+  if (match !== null && !there) throw new S3Error("NoSuchKey");
+  if (!there) return;
+  if (match !== null && !names(match, there.etag)) throw new S3Error("PreconditionFailed");
+  if (noneMatch !== null && names(noneMatch, there.etag)) throw new S3Error("PreconditionFailed");
+}
+
+/** What an object has to be to be deleted, as it was written; undefined where nothing is said. */
+export interface Expected {
+  etag: string | undefined;
+  modified: string | undefined;
+  size: string | undefined;
+}
+
+/** Whether anything is expected at all. */
+export const isExpecting = ({ etag, modified, size }: Expected) => etag !== undefined || modified !== undefined || size !== undefined;
+
+/** Refuses (PreconditionFailed) to delete an object that is not what is expected. One that is gone may be deleted: so the call can be repeated. */
+export function requireExpected({ etag, modified, size }: Expected, there: (Dated & { size: number }) | null): void {
+  if (!there) return;
+  const at = Math.floor(there.uploaded.getTime() / 1000);
+  const isSame =
+    (etag === undefined || names(etag, there.etag)) &&
+    (modified === undefined || seconds(modified) === at) &&
+    (size === undefined || Number(size) === there.size);
+  if (!isSame) throw new S3Error("PreconditionFailed");
+}
 
 /** The one range that a `Range` header asks for; undefined for none, and for what S3 ignores: several ranges, other units. */
 export function rangeOf(header: string | null): { first: number; last: number | null } | { suffix: number } | undefined {

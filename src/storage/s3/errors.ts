@@ -12,6 +12,7 @@ const ERRORS = {
   InvalidArgument: [400, "Invalid Argument"],
   InvalidDigest: [400, "The Content-MD5 or checksum value that you specified is not valid."],
   InvalidPart: [400, "One or more of the specified parts could not be found."],
+  InvalidPartNumber: [416, "The requested partnumber is not satisfiable"],
   InvalidPartOrder: [400, "The list of parts was not in ascending order."],
   InvalidRange: [416, "The requested range cannot be satisfied."],
   InvalidRequest: [400, "Invalid Request"],

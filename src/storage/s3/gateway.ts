@@ -102,8 +102,12 @@ const BUCKET_OPERATIONS: Record<string, Operation> = {
   "POST delete": deleteObjects,
 };
 
+/** Headers that ask for what would not be kept, by clients that would rely on it: encryption by a key of theirs, and locks. */
+const UNKEPT = /^x-amz-(?:(?:copy-source-)?server-side-encryption-customer-|object-lock-)/;
+
 /** The operation that method and query name. Refuses (NotImplemented) what S3 has and the gateway has not. */
 function operationOf(method: string, key: string, query: URLSearchParams, headers: Headers): Operation {
+  if ([...headers.keys(), ...query.keys()].some((name) => UNKEPT.test(name.toLowerCase()))) throw new S3Error("NotImplemented");
   const words = [...new Set([...query.keys()].filter((name) => !PARAMETERS.test(name)))];
   if (key !== "" && query.has("uploadId")) words.push("upload");
   if (method === "PUT" && headers.has("x-amz-copy-source")) words.push("copy");

@@ -10,14 +10,15 @@ import {
   selectUploads,
   upsertPart,
 } from "../../store/storage-uploads.ts";
-import { releaseParts, releaseUsage } from "../../store/storage-usage.ts";
-import { rangeOf, requireCopyable, resolveRange } from "./conditions.ts";
+import { countUsageSoon, releaseParts, releaseUsage } from "../../store/storage-usage.ts";
+import { rangeOf, requireCopyable, requireWritable, resolveRange } from "./conditions.ts";
 import { S3Error, storageFailure, stored } from "./errors.ts";
 import { BUCKET, checkPrefix } from "./keys.ts";
 import { MAX_OBJECT_BYTES, MAX_PART_NUMBER, MIN_PART_BYTES, UPLOAD_DAYS } from "./limits.ts";
-import { metadataOf } from "./metadata.ts";
+import { markedMetadataOf, uploadMarkOf } from "./metadata.ts";
 import { copySource, xml } from "./objects.ts";
 import type { S3Request } from "./request.ts";
+import { makeUploadId, markIn, r2UploadId } from "./upload-ids.ts";
 import { reserving } from "./usage.ts";
 import { document, parseDocument, textOf } from "./xml.ts";
 
@@ -26,8 +27,9 @@ const MOST_LISTED = 1000;
 
 /** CreateMultipartUpload. Uploads that R2 has ended by itself are forgotten on the way. */
 export async function createUpload({ files, key, headers, db, tenantId, now }: S3Request): Promise<Response> {
-  const upload = await stored(() => files.bucket.createMultipartUpload(files.writing(key), metadataOf(headers)));
-  const { uploadId } = upload;
+  const mark = crypto.randomUUID();
+  const upload = await stored(() => files.bucket.createMultipartUpload(files.writing(key), markedMetadataOf(headers, mark)));
+  const uploadId = makeUploadId(upload.uploadId, mark);
   const createdAt = now();
   // When this fails the upload is left to R2, which ends it: it may be noted all the same, and then it can be completed.
   await db.run(
@@ -37,21 +39,23 @@ export async function createUpload({ files, key, headers, db, tenantId, now }: S
   return xml(document("InitiateMultipartUploadResult", { Bucket: BUCKET, Key: key, UploadId: uploadId }));
 }
 
+const uploadIdOf = (query: URLSearchParams) => query.get("uploadId") ?? "";
+
 /** The upload that a request names, which must be the tenant's and of the same key. Refuses NoSuchUpload. */
 async function openUpload({ files, key, query, db, tenantId }: S3Request): Promise<R2MultipartUpload> {
-  const uploadId = query.get("uploadId") ?? "";
+  const uploadId = uploadIdOf(query);
   const r2Key = files.writing(key);
   const [[upload]] = await db.run(selectUpload(db, tenantId, uploadId));
   if (upload?.objectKey !== key) throw new S3Error("NoSuchUpload");
-  return files.bucket.resumeMultipartUpload(r2Key, uploadId);
+  return files.bucket.resumeMultipartUpload(r2Key, r2UploadId(uploadId));
 }
 
-/** Runs something of an upload; one that R2 does not know, having ended it by itself, is forgotten. */
-async function ofUpload<T>({ db, tenantId }: S3Request, { uploadId }: R2MultipartUpload, work: () => Promise<T>): Promise<T> {
+/** Runs something of the request's upload; one that R2 does not know, having ended it by itself, is forgotten. */
+async function ofUpload<T>({ db, tenantId, query }: S3Request, work: () => Promise<T>): Promise<T> {
   try {
     return await stored(work);
   } catch (error) {
-    if (isUnknownUpload(error)) await forgetUpload(db, tenantId, uploadId);
+    if (isUnknownUpload(error)) await forgetUpload(db, tenantId, uploadIdOf(query));
     throw error;
   }
 }
@@ -77,7 +81,7 @@ export async function uploadPart(request: S3Request): Promise<Response> {
   if (payload.length > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
   const upload = await openUpload(request);
   const part = await reserving(request, { bytes: payload.length, objects: 0 }, async () => {
-    const uploaded = await ofUpload(request, upload, () => payload.deliver((stream) => upload.uploadPart(partNumber, stream)));
+    const uploaded = await ofUpload(request, () => payload.deliver((stream) => upload.uploadPart(partNumber, stream)));
     await notePart(request, uploaded, payload.length);
     return uploaded;
   });
@@ -97,7 +101,7 @@ export async function uploadPartCopy(request: S3Request): Promise<Response> {
   const source = await stored(() => files.bucket.get(sourceKey, { range: wanted, onlyIf: { etagMatches: head.etag } }));
   if (!source || !("body" in source)) throw new S3Error("PreconditionFailed");
   const part = await reserving(request, { bytes: wanted.length, objects: 0 }, async () => {
-    const uploaded = await ofUpload(request, upload, () => upload.uploadPart(partNumber, source.body));
+    const uploaded = await ofUpload(request, () => upload.uploadPart(partNumber, source.body));
     await notePart(request, uploaded, wanted.length);
     return uploaded;
   });
@@ -116,48 +120,71 @@ function copiedRange(header: string | null, size: number): { offset: number; len
 }
 
 async function notePart({ db, tenantId, query, now }: S3Request, { partNumber, etag }: R2UploadedPart, size: number): Promise<void> {
-  const uploadId = query.get("uploadId") ?? "";
+  const uploadId = uploadIdOf(query);
   await db.run(
     releaseParts(db, tenantId, uploadId, partNumber),
     upsertPart(db, { tenantId, uploadId, partNumber, etag, size, uploadedAt: now() }),
   );
 }
 
-/** CompleteMultipartUpload: of the parts that are named, in their order. Refuses parts that are not there, or too small. */
+/**
+ * CompleteMultipartUpload: of the parts that are named, in their order. Refuses parts that are not there, or too small, and conditions
+ * that do not hold. The same call once more gets the same answer, as long as the object is there: it bears the upload's mark.
+ */
 export async function completeUpload(request: S3Request): Promise<Response> {
-  const { files, payload, key, db, tenantId, limits } = request;
+  const { files, payload, headers, key, query, db, tenantId, limits, now } = request;
   const wanted = readParts(await payload.text(MAX_DOCUMENT_BYTES));
-  const upload = await openUpload(request);
-  const [rows] = await db.run(selectParts(db, tenantId, upload.uploadId));
-  const byNumber = new Map(rows.map((row) => [row.partNumber, row]));
-  let size = 0;
-  for (const [index, { partNumber, etag }] of wanted.entries()) {
-    const row = byNumber.get(partNumber);
-    if (row?.etag !== etag) throw new S3Error("InvalidPart");
-    if (index < wanted.length - 1 && row.size < MIN_PART_BYTES) throw new S3Error("EntityTooSmall");
-    size += row.size;
-  }
-  if (size > limits.objectBytes) throw new S3Error("EntityTooLarge");
+  const uploadId = uploadIdOf(query);
   const r2Key = files.writing(key);
+  const isOurs = (object: R2Object) => uploadMarkOf(object) === markIn(uploadId);
   const replaced = await stored(() => files.bucket.head(r2Key));
+  const [[row], rows] = await db.run(selectUpload(db, tenantId, uploadId), selectParts(db, tenantId, uploadId));
+  const isOpen = row?.objectKey === key;
+  if (replaced && isOurs(replaced)) {
+    // The answer to an earlier call was lost, and what it replaced is not known any more.
+    if (isOpen) await forgetUpload(db, tenantId, uploadId, countUsageSoon(db, tenantId, now()));
+    return completed(key, replaced);
+  }
+  if (!isOpen) throw new S3Error("NoSuchUpload");
+  const size = sizeOf(wanted, new Map(rows.map((part) => [part.partNumber, part])));
+  if (size > limits.objectBytes) throw new S3Error("EntityTooLarge");
+  // R2 completes without conditions, so this is looked at just before.
+  requireWritable(headers, replaced);
+  const upload = files.bucket.resumeMultipartUpload(r2Key, r2UploadId(uploadId));
   const finish = async () => {
     try {
-      return await upload.complete(wanted);
+      return { made: await upload.complete(wanted), isFirst: true };
     } catch (error) {
-      const completed = isUnknownUpload(storageFailure(error)) ? await files.bucket.head(r2Key) : null;
-      // The answer to an earlier call was lost: the object is there.
-      if (completed?.size === size && completed.etag.endsWith(`-${wanted.length}`)) return completed;
+      const there = isUnknownUpload(storageFailure(error)) ? await files.bucket.head(r2Key) : null;
+      if (there && isOurs(there)) return { made: there, isFirst: false };
       throw error;
     }
   };
   const object = await reserving(request, { bytes: 0, objects: 1 }, async () => {
-    const completed = await ofUpload(request, upload, finish);
+    const { made, isFirst } = await ofUpload(request, finish);
     // The object is there in place of its parts, and of what it replaced.
     const gone = { bytes: (replaced?.size ?? 0) - size, objects: replaced ? 1 : 0 };
-    await forgetUpload(db, tenantId, upload.uploadId, releaseUsage(db, tenantId, gone));
-    return completed;
+    if (isFirst) await forgetUpload(db, tenantId, uploadId, releaseUsage(db, tenantId, gone));
+    // The same call at the same time was faster, and counts it.
+    else await db.run(releaseUsage(db, tenantId, { bytes: 0, objects: 1 }));
+    return made;
   });
-  return xml(document("CompleteMultipartUploadResult", { Location: `/${BUCKET}/${key}`, Bucket: BUCKET, Key: key, ETag: object.httpEtag }));
+  return completed(key, object);
+}
+
+const completed = (key: string, { httpEtag }: R2Object) =>
+  xml(document("CompleteMultipartUploadResult", { Location: `/${BUCKET}/${key}`, Bucket: BUCKET, Key: key, ETag: httpEtag }));
+
+/** The bytes of the parts that are wanted. Refuses parts that are not there (InvalidPart) and those too small that are not the last. */
+function sizeOf(wanted: R2UploadedPart[], there: Map<number, { etag: string; size: number }>): number {
+  let size = 0;
+  for (const [index, { partNumber, etag }] of wanted.entries()) {
+    const part = there.get(partNumber);
+    if (part?.etag !== etag) throw new S3Error("InvalidPart");
+    if (index < wanted.length - 1 && part.size < MIN_PART_BYTES) throw new S3Error("EntityTooSmall");
+    size += part.size;
+  }
+  return size;
 }
 
 function readParts(text: string): R2UploadedPart[] {
@@ -178,19 +205,19 @@ function readParts(text: string): R2UploadedPart[] {
 
 /** AbortMultipartUpload: one that R2 does not know any more is aborted too. */
 export async function abortUpload(request: S3Request): Promise<Response> {
-  const { db, tenantId } = request;
+  const { db, tenantId, query } = request;
   const upload = await openUpload(request);
   await stored(() => upload.abort()).catch((error: unknown) => {
     if (!isUnknownUpload(error)) throw error;
   });
-  await forgetUpload(db, tenantId, upload.uploadId);
+  await forgetUpload(db, tenantId, uploadIdOf(query));
   return new Response(null, { status: 204 });
 }
 
 /** ListParts. */
 export async function listParts({ files, key, query, db, tenantId }: S3Request): Promise<Response> {
   files.reading(key);
-  const uploadId = query.get("uploadId") ?? "";
+  const uploadId = uploadIdOf(query);
   const after = count(query, "part-number-marker", 0);
   const limit = Math.min(MOST_LISTED, count(query, "max-parts", MOST_LISTED));
   const [[upload], rows] = await db.run(selectUpload(db, tenantId, uploadId), selectParts(db, tenantId, uploadId, after, limit + 1));

@@ -1,9 +1,18 @@
-import { isToBeRead, rangeOf, requireCopyable, resolveRange, writeCondition } from "./conditions.ts";
+import {
+  type Expected,
+  isExpecting,
+  isToBeRead,
+  rangeOf,
+  requireCopyable,
+  requireExpected,
+  resolveRange,
+  writeCondition,
+} from "./conditions.ts";
 import { uriDecode } from "./encoding.ts";
 import { S3Error, stored } from "./errors.ts";
 import { BUCKET, checkKey } from "./keys.ts";
 import { MAX_OBJECT_BYTES } from "./limits.ts";
-import { metadataHeaders, metadataOf } from "./metadata.ts";
+import { copiedMetadata, metadataHeaders, metadataOf } from "./metadata.ts";
 import type { S3Request } from "./request.ts";
 import { removing, storing } from "./usage.ts";
 import { document, parseDocument, textOf } from "./xml.ts";
@@ -11,8 +20,14 @@ import { document, parseDocument, textOf } from "./xml.ts";
 const MAX_DELETES = 1000;
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
+/** An object does not remember its parts: it is its own first part, and has no other. Refuses InvalidPartNumber. */
+function requireFirstPart(query: URLSearchParams): void {
+  if ((query.get("partNumber") ?? "1") !== "1") throw new S3Error("InvalidPartNumber");
+}
+
 /** GetObject: the whole, or the one range asked for. Refuses NoSuchKey, InvalidRange, PreconditionFailed. */
 export async function getObject(request: S3Request): Promise<Response> {
+  requireFirstPart(request.query);
   const r2Key = request.files.reading(request.key);
   const range = rangeOf(request.headers.get("range"));
   if (range) return getRange(request, r2Key, range);
@@ -56,6 +71,7 @@ async function isUnwanted(request: S3Request, object: R2ObjectBody): Promise<boo
 
 /** HeadObject. */
 export async function headObject(request: S3Request): Promise<Response> {
+  requireFirstPart(request.query);
   const object = await stored(() => request.files.bucket.head(request.files.reading(request.key)));
   if (!object) throw new S3Error("NoSuchKey");
   const headers = objectHeaders(object, request.query);
@@ -74,20 +90,30 @@ export async function putObject(request: S3Request): Promise<Response> {
   const { files, headers, payload } = request;
   const r2Key = files.writing(request.key);
   if (payload.length > MAX_OBJECT_BYTES) throw new S3Error("EntityTooLarge");
-  const onlyIf = writeCondition(headers);
-  const options = { ...metadataOf(headers), ...(onlyIf ? { onlyIf } : {}) };
-  const object = await storing(request, r2Key, payload.length, async () => {
-    const put = await payload.deliver(async (stream): Promise<R2Object | null> => files.bucket.put(r2Key, stream, options));
-    if (!put) throw new S3Error("PreconditionFailed");
-    return put;
-  });
+  const options = { ...metadataOf(headers), ...writeCondition(headers) };
+  const object = await storing(request, r2Key, payload.length, () =>
+    payload.deliver(async (stream): Promise<R2Object | null> => files.bucket.put(r2Key, stream, options)),
+  );
   return new Response(null, { headers: { etag: object.httpEtag } });
 }
 
-/** DeleteObject: no matter whether it was there. */
+/** DeleteObject: no matter whether it was there. Refuses (PreconditionFailed) one that is not what the conditions say. */
 export async function deleteObject(request: S3Request): Promise<Response> {
-  await removing(request, [request.files.writing(request.key)]);
+  const { files, headers, key } = request;
+  const r2Key = files.writing(key);
+  const value = (name: string) => headers.get(name) ?? undefined;
+  await requireDeletable(request, r2Key, {
+    etag: value("if-match"),
+    modified: value("x-amz-if-match-last-modified-time"),
+    size: value("x-amz-if-match-size"),
+  });
+  await removing(request, [r2Key]);
   return new Response(null, { status: 204 });
+}
+
+/** R2 deletes without conditions, so what is there is looked at just before. */
+async function requireDeletable({ files }: S3Request, r2Key: string, expected: Expected): Promise<void> {
+  if (isExpecting(expected)) requireExpected(expected, await stored(() => files.bucket.head(r2Key)));
 }
 
 /** DeleteObjects: up to 1000 keys; what may not be named is told of one by one. */
@@ -97,19 +123,24 @@ export async function deleteObjects(request: S3Request): Promise<Response> {
     throw new S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 or a checksum.");
   }
   const root = parseDocument(await payload.text(MAX_DOCUMENT_BYTES));
-  const keys = root.children.filter(({ name }) => name === "Object").map((node) => textOf(node, "Key") ?? "");
-  if (root.name !== "Delete" || keys.length === 0 || keys.length > MAX_DELETES) throw new S3Error("MalformedXML");
-  const deleted: string[] = [];
+  const objects = root.children.filter(({ name }) => name === "Object");
+  if (root.name !== "Delete" || objects.length === 0 || objects.length > MAX_DELETES) throw new S3Error("MalformedXML");
   const refused: { Key: string; Code: string; Message: string }[] = [];
-  for (const key of keys) {
-    try {
-      files.writing(checkKey(key));
-      deleted.push(key);
-    } catch (error) {
-      if (!(error instanceof S3Error)) throw error;
-      refused.push({ Key: key, Code: error.code, Message: error.message });
-    }
-  }
+  const named = await Promise.all(
+    objects.map(async (node) => {
+      const key = textOf(node, "Key") ?? "";
+      try {
+        const [etag, modified, size] = [textOf(node, "ETag"), textOf(node, "LastModifiedTime"), textOf(node, "Size")];
+        await requireDeletable(request, files.writing(checkKey(key)), { etag, modified, size });
+        return [key];
+      } catch (error) {
+        if (!(error instanceof S3Error) || error.status >= 500) throw error;
+        refused.push({ Key: key, Code: error.code, Message: error.message });
+        return [];
+      }
+    }),
+  );
+  const deleted = named.flat();
   if (deleted.length > 0)
     await removing(
       request,
@@ -138,9 +169,10 @@ export async function copyObject(request: S3Request): Promise<Response> {
     await source.body.cancel();
     throw error;
   }
-  const { httpMetadata = {}, customMetadata = {} } = source;
-  const metadata = isReplaced ? metadataOf(headers) : { httpMetadata, customMetadata };
-  const put = () => storing(request, r2Key, source.size, () => stored(() => files.bucket.put(r2Key, source.body, metadata)));
+  const metadata = isReplaced ? metadataOf(headers) : copiedMetadata(source);
+  const options = { ...metadata, ...writeCondition(headers) };
+  const write = async (): Promise<R2Object | null> => files.bucket.put(r2Key, source.body, options);
+  const put = () => storing(request, r2Key, source.size, () => stored(write));
   const object = await put().catch(async (error: unknown) => {
     await source.body.cancel().catch(() => undefined);
     throw error;

@@ -4,6 +4,8 @@ import { S3Error, storageFailure } from "./errors.ts";
 import type { Seed } from "./sigv4.ts";
 
 const STREAMING = /^STREAMING-(?:AWS4-HMAC-SHA256|UNSIGNED)-PAYLOAD(?:-TRAILER)?$/;
+const BUFFER_BYTES = 64 * 1024;
+const NO_BYTES = new Uint8Array();
 const CHECKSUM_HEADER = "x-amz-checksum-";
 
 /**
@@ -67,12 +69,14 @@ export class Payload {
 
   private async pump(writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
     try {
-      let held: Uint8Array | null = null;
+      let left = this.length;
+      let last = NO_BYTES;
       for await (const piece of this.verified()) {
-        if (held) await writer.write(held);
-        held = piece;
+        left -= piece.length;
+        if (left > 0) await writer.write(piece);
+        else last = piece.slice();
       }
-      if (held) await writer.write(held);
+      if (last.length > 0) await writer.write(last);
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => undefined);
@@ -80,7 +84,7 @@ export class Payload {
     }
   }
 
-  /** The decoded pieces; throws after the last when they are not what was said. */
+  /** The decoded pieces, each good until the next is asked for; throws after the last when they are not what was said. */
   private async *verified(): AsyncGenerator<Uint8Array> {
     const trailers = new Map<string, string>();
     const checks = this.checks(trailers);
@@ -102,18 +106,21 @@ export class Payload {
     return dechunk(pieces, isSigned ? this.seed : null, this.hashWord.endsWith("-TRAILER"), trailers);
   }
 
+  /** The body as it comes, all of it through one buffer: pieces of their own are some 4 KB each, and pile up until they are collected. */
   private async *pieces(): AsyncGenerator<Uint8Array> {
     if (!this.body) return;
-    const reader = this.body.getReader();
+    const reader = this.body.getReader({ mode: "byob" });
     reader.closed.catch(() => undefined);
+    let buffer = new ArrayBuffer(BUFFER_BYTES);
     try {
       for (;;) {
         // The caller went away, or sent less than it said.
-        const { done, value } = await reader.read().catch(() => {
+        const { done, value } = await reader.read(new Uint8Array(buffer)).catch(() => {
           throw new S3Error("IncompleteBody");
         });
         if (done) return;
         yield value;
+        buffer = value.buffer;
       }
     } finally {
       await reader.cancel().catch(() => undefined);

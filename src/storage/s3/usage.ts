@@ -1,4 +1,5 @@
 import { type Amount, countUsageSoon, releaseUsage, reserveUsage } from "../../store/storage-usage.ts";
+import { requireWritable } from "./conditions.ts";
 import { compareKeys } from "./encoding.ts";
 import { S3Error, stored } from "./errors.ts";
 import type { Files, S3Request } from "./request.ts";
@@ -33,11 +34,18 @@ export async function reserving<T>(request: S3Request, amount: Amount, write: ()
   }
 }
 
-/** Writes an object of `size` bytes, within the tenant's limits; what it replaces is taken off. */
-export async function storing<T>(request: S3Request, r2Key: string, size: number, write: () => Promise<T>): Promise<T> {
+/**
+ * Writes an object of `size` bytes, within the tenant's limits and the request's conditions (`write` gives null where R2 found that they
+ * do not hold); what it replaces is taken off.
+ */
+export async function storing(request: S3Request, r2Key: string, size: number, write: () => Promise<R2Object | null>): Promise<R2Object> {
   return reserving(request, { bytes: size, objects: 1 }, async () => {
     const replaced = await stored(() => request.files.bucket.head(r2Key));
     const written = await write();
+    if (!written) {
+      requireWritable(request.headers, replaced);
+      throw new S3Error("PreconditionFailed");
+    }
     if (replaced) await taken(request, { bytes: replaced.size, objects: 1 });
     return written;
   });
