@@ -1,8 +1,10 @@
 import type { TenantId } from "../domain/ids.ts";
 import { MICROS_PER_SECOND } from "../domain/time.ts";
 import { databaseOf } from "../env.ts";
+import { Queues, UNQUEUED } from "../queue/stub.ts";
 import { tenantPrefix } from "../storage/keys.ts";
 import { filesOf } from "../storage/s3/keys.ts";
+import { r2UploadId } from "../storage/s3/upload-ids.ts";
 import { Database } from "../store/database.ts";
 import { deleteTenantRows, forgetDeletedWorkspace, removeWorkspaceAgain, selectWorkspacesToRemove } from "../store/deleted-workspaces.ts";
 import { deleteUpload, selectSomeUploads } from "../store/storage-uploads.ts";
@@ -13,8 +15,8 @@ const ROWS = 500;
 const UPLOADS = 50;
 
 /**
- * Removes the files and rows of deleted workspaces, a bounded part at a time. A day later it is done once more, for what was written
- * by those who still believed a key: then the workspace is forgotten.
+ * Removes the files and rows of deleted workspaces, and what the objects of their queues keep, a bounded part at a time. A day later
+ * it is done once more, for what was written by those who still believed a key: then the workspace is forgotten.
  */
 export const removeWorkspaces = (shard: Shard, turn: Turn): Promise<Outcome> => {
   const directory = new Database(databaseOf(shard.env, 0), shard.meter);
@@ -30,20 +32,24 @@ export const removeWorkspaces = (shard: Shard, turn: Turn): Promise<Outcome> => 
 };
 
 /** Removes a part of what a tenant has; gives whether nothing is left. */
-async function removePart({ env, db }: Shard, tenantId: TenantId): Promise<boolean> {
-  const { objects, truncated } = await env.STORAGE.list({ prefix: tenantPrefix(tenantId), limit: 1000 });
-  if (objects.length > 0) await env.STORAGE.delete(objects.map(({ key }) => key));
+async function removePart({ env, number, db, meter }: Shard, tenantId: TenantId): Promise<boolean> {
+  const { objects: files, truncated } = await env.STORAGE.list({ prefix: tenantPrefix(tenantId), limit: 1000 });
+  if (files.length > 0) await env.STORAGE.delete(files.map(({ key }) => key));
   const [uploads] = await db.run(selectSomeUploads(db, tenantId, UPLOADS));
   for (const { objectKey, uploadId } of uploads) {
-    const upload = env.STORAGE.resumeMultipartUpload(filesOf(tenantId) + objectKey, uploadId);
+    const upload = env.STORAGE.resumeMultipartUpload(filesOf(tenantId) + objectKey, r2UploadId(uploadId));
     // R2 ends by itself an upload that cannot be aborted.
     await upload.abort().catch(() => undefined);
     await db.run(deleteUpload(db, tenantId, uploadId));
   }
   if (truncated || uploads.length === UPLOADS) return false;
-  for (const statement of deleteTenantRows(db, tenantId, ROWS)) {
+  const objects = new Queues(env, { tenantId, shard: number }, meter);
+  for (const { isOfQueues, statement } of deleteTenantRows(db, tenantId, ROWS)) {
     const [deleted] = await db.run(statement);
+    // After their rows: until then a poll would fill them again.
+    if (isOfQueues) await objects.forget(deleted.map(({ key }) => String(key)));
     if (deleted.length === ROWS) return false;
   }
+  await objects.forget([UNQUEUED]);
   return true;
 }

@@ -63,7 +63,10 @@ type Table = (typeof tables)[keyof typeof tables];
 const isTenants = (table: Table) => "tenantId" in getTableColumns(table);
 const others = Object.values(tables).filter((table) => isTenants(table) && !POINTED_TO.some((pointedTo) => pointedTo === table));
 
-/** Deletes some rows of a tenant in each of its tables, one statement a table, in an order in which no row takes others with it. */
+/**
+ * Deletes some rows of a tenant in each of its tables, one statement a table, in an order in which no row takes others with it.
+ * Each gives the last part of the rows' keys: the ids of the queues, where `isOfQueues`.
+ */
 export const deleteTenantRows = (db: Database, tenantId: TenantId, limit: number) =>
   [...others, ...POINTED_TO].map((table) => {
     const { columns, primaryKeys } = getTableConfig(table);
@@ -73,7 +76,7 @@ export const deleteTenantRows = (db: Database, tenantId: TenantId, limit: number
       sql`, `,
     );
     const tenant = columns.find(({ name }) => name === "tenant_id") as SQLiteColumn;
-    return db.query
+    const statement = db.query
       .delete(table)
       .where(
         and(
@@ -81,5 +84,6 @@ export const deleteTenantRows = (db: Database, tenantId: TenantId, limit: number
           sql`(${names}) IN (SELECT ${names} FROM ${table} WHERE ${sql.identifier("tenant_id")} = ${tenantId} LIMIT ${limit})`,
         ),
       )
-      .returning({ tenantId: tenant });
+      .returning({ key: key.at(-1) as SQLiteColumn });
+    return { isOfQueues: table === tables.workQueues, statement };
   });

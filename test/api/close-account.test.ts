@@ -1,8 +1,10 @@
-import { env } from "cloudflare:test";
+import { env, runInDurableObject } from "cloudflare:test";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
+import { r2UploadId } from "../../src/storage/s3/upload-ids.ts";
 import * as tables from "../../src/store/tables.ts";
+import { queueObject } from "./queue-world.ts";
 import { elements, newKeys, s3 } from "./s3-client.ts";
 import { watchedEnv } from "./statements.ts";
 import { type Answer, Client, newTenant, send } from "./tenant.ts";
@@ -29,6 +31,26 @@ async function rowsOf(tenantId: string): Promise<string[]> {
   return OWN_TABLES.filter((_, index) => (counts[index]?.results[0]?.n ?? 0) > 0);
 }
 
+/** The objects of a tenant's queues, one of them filled by a poll. */
+async function keepingObjects(by: Client) {
+  await by.must("POST", "/work_pools/secret-pool/get_scheduled_flow_runs", {});
+  const { results } = await env.DB_0.prepare("SELECT id FROM work_queues WHERE tenant_id = ?1").bind(by.workspaceId).all<{ id: string }>();
+  return results.map(({ id }) => queueObject(by, id));
+}
+
+/** The tables in their storages. */
+async function tablesIn(objects: Awaited<ReturnType<typeof keepingObjects>>): Promise<string[]> {
+  const lists = objects.map((object) =>
+    runInDurableObject(object, (_, state) =>
+      state.storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_%' ESCAPE '\\'")
+        .toArray()
+        .map(({ name }) => name),
+    ),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
 const filesBelow = async (tenantId: string) => (await env.STORAGE.list({ prefix: `tenants/${tenantId}/` })).objects.length;
 const tick = (at = Date.now()) => worker.scheduled({ scheduledTime: at, cron: "* * * * *", noRetry: () => undefined }, watchedEnv as never);
 
@@ -40,10 +62,15 @@ describe("an account that is closed", () => {
     const other = await newTenant();
     await populate(me);
     await populate(other);
+    const [mine, others] = [await keepingObjects(me), await keepingObjects(other)];
+    expect(await tablesIn(mine)).not.toEqual([]);
     const keys = await newKeys(me);
     const othersKeys = await newKeys(other);
     for (const by of [keys, othersKeys]) await s3(by, { method: "PUT", path: "/slipway/k", body: "data" });
-    await s3(keys, { method: "POST", path: "/slipway/m", query: { uploads: "" } });
+    const begun = await s3(keys, { method: "POST", path: "/slipway/m", query: { uploads: "" } });
+    const uploadId = r2UploadId(elements(begun.text, "UploadId")[0] ?? "");
+    const upload = env.STORAGE.resumeMultipartUpload(`tenants/${me.workspaceId}/files/m`, uploadId);
+    await upload.uploadPart(1, "x");
     for (let index = 0; index < 1005; index += 1) await env.STORAGE.put(`tenants/${me.workspaceId}/bodies/${index}`, "x");
 
     expect((await post("/close-account", { ...account, password: "wrong" })).status).toBe(401);
@@ -59,6 +86,9 @@ describe("an account that is closed", () => {
     await tick();
     expect([await rowsOf(me.workspaceId), await filesBelow(me.workspaceId)]).toEqual([[], 0]);
     expect(await rowsOf(other.workspaceId)).toEqual(before);
+    await expect(upload.uploadPart(1, "x")).rejects.toThrow("10024");
+    expect(await tablesIn(mine)).toEqual([]);
+    expect(await tablesIn(others)).not.toEqual([]);
     expect((await s3(othersKeys, { path: "/slipway/k" })).text).toBe("data");
 
     // What came after all goes a day later, and then nothing is remembered.
