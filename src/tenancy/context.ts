@@ -9,6 +9,7 @@ import { Bodies } from "../storage/bodies.ts";
 import { StoredFiles } from "../storage/stored-files.ts";
 import { Database } from "../store/database.ts";
 import { forget } from "./authenticate.ts";
+import { newApiKey } from "./keys.ts";
 import { forgetStorageKey } from "./storage-keys.ts";
 
 /** Who asks, as far as leases and bookkeeping care. */
@@ -42,6 +43,8 @@ export interface TenantContext {
   now(): Micros;
   /** A fresh UUIDv7. */
   newId(): string;
+  /** A new API key and the hash that is stored of it. */
+  newApiKey(): Promise<{ secret: string; hash: string }>;
   /** Makes this isolate ask again for a key of the file storage. */
   forgetStorageKey(accessKeyId: string): void;
   /** Makes this isolate ask again for an API key, known by its hash. */
@@ -77,6 +80,7 @@ export function tenantContext(
     setOff: null,
     now,
     newId,
+    newApiKey,
     forgetStorageKey,
     forgetApiKey: (hash) => forget("key", hash),
     afterwards,

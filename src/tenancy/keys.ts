@@ -2,7 +2,13 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const SECRET_LENGTH = 36;
 
 /** A new API key: `slw_` and 36 random letters and digits (over 210 bits). Shown once; only its hash is stored. */
-export const makeApiKey = () => `slw_${makeSecret()}`;
+const makeApiKey = () => `slw_${makeSecret()}`;
+
+/** A new API key and the hash that is stored of it. */
+export async function newApiKey(): Promise<{ secret: string; hash: string }> {
+  const secret = makeApiKey();
+  return { secret, hash: await hashSecret(secret) };
+}
 
 /** A new session's token, made as a key is. */
 export const makeSessionToken = () => `sls_${makeSecret()}`;

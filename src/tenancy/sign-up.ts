@@ -8,7 +8,7 @@ import { AGENT_POOL, poolRows } from "../store/pool-rows.ts";
 import { insertWorkPool } from "../store/work-pools.ts";
 import { insertWorkQueue } from "../store/work-queues.ts";
 import { newId, now } from "./context.ts";
-import { hashSecret, makeApiKey } from "./keys.ts";
+import { newApiKey } from "./keys.ts";
 import { hashPassword } from "./passwords.ts";
 import { newSession } from "./sessions.ts";
 
@@ -33,7 +33,7 @@ export async function signUp(env: Env, input: SignUp, meter: Meter): Promise<Sig
   const email = input.email.trim().toLowerCase();
   const account = { id: newId(), name: email.split("@")[0] ?? email };
   const workspace = { id: newId(), name: input.workspace };
-  const apiKey = makeApiKey();
+  const { secret: apiKey, hash } = await newApiKey();
   const session = await newSession(db, account.id, workspace.id);
   const createdAt = now();
   const { pool, queue } = poolRows({ tenantId: workspace.id as TenantId, newId, now }, AGENT_POOL);
@@ -41,7 +41,7 @@ export async function signUp(env: Env, input: SignUp, meter: Meter): Promise<Sig
     await db.run(
       insertAccount(db, { ...account, email, passwordHash: await hashPassword(input.password), createdAt }),
       insertWorkspace(db, { ...workspace, accountId: account.id, shard: 0, createdAt }),
-      insertApiKey(db, { hash: await hashSecret(apiKey), id: newId(), workspaceId: workspace.id, name: "first key", createdAt }),
+      insertApiKey(db, { hash, id: newId(), workspaceId: workspace.id, name: "first key", createdAt }),
       session.statement,
       insertWorkPool(db, pool),
       insertWorkQueue(db, queue),

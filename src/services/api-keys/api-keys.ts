@@ -1,7 +1,6 @@
 import { found, Refusal } from "../../domain/errors.ts";
 import { type ApiKeyRow, insertApiKey, revokeApiKey as revokeStatement, selectApiKeys } from "../../store/directory.ts";
 import type { TenantContext } from "../../tenancy/context.ts";
-import { hashSecret, makeApiKey } from "../../tenancy/keys.ts";
 
 /** Keys of a workspace that may be in use at a time. */
 const MOST_KEYS = 100;
@@ -16,9 +15,9 @@ export async function listApiKeys(ctx: TenantContext): Promise<ApiKeyRow[]> {
 export async function createApiKey(ctx: TenantContext, name: string): Promise<{ row: ApiKeyRow; secret: string }> {
   const inUse = (await listApiKeys(ctx)).filter(({ revokedAt }) => revokedAt === null);
   if (inUse.length >= MOST_KEYS) throw new Refusal("conflict", `A workspace has at most ${MOST_KEYS} keys in use: revoke one first.`);
-  const secret = makeApiKey();
+  const { secret, hash } = await ctx.newApiKey();
   const row = { id: ctx.newId(), name, createdAt: ctx.now(), revokedAt: null };
-  await ctx.directory.run(insertApiKey(ctx.directory, { ...row, hash: await hashSecret(secret), workspaceId: ctx.tenantId }));
+  await ctx.directory.run(insertApiKey(ctx.directory, { ...row, hash, workspaceId: ctx.tenantId }));
   return { row, secret };
 }
 
