@@ -9,7 +9,7 @@ export interface RuleDate {
   readonly isAware: boolean;
 }
 
-const DAY = String.raw`(?:(\d{4})(\d{2})(\d{2})|(\d{4})([-/.])(\d{1,2})\5(\d{1,2}))`;
+const DAY = String.raw`(?:(\d{4})(\d{2})(\d{2})|(\d{4})(?:[-/](\d{1,2})[-/]|\.(\d{1,2})\.)(\d{1,2}))`;
 const CLOCK = String.raw`(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?`;
 const OFFSET = String.raw`(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)`;
 const DATE = new RegExp(`^${DAY}(?:T|T?${CLOCK}${OFFSET}?)?$`);
@@ -23,7 +23,7 @@ export function parseRuleDate(text: string): RuleDate {
   const match = DATE.exec(text);
   if (match === null) throw new RRuleError(`Unknown string format: ${text}`);
   const number = (index: number) => Number(match[index] ?? 0);
-  const [year, month, day] = match[1] === undefined ? [number(4), number(6), number(7)] : [number(1), number(2), number(3)];
+  const [year, month, day] = match[1] === undefined ? [number(4), number(5) + number(6), number(7)] : [number(1), number(2), number(3)];
   const [hour, minute, second] = [number(8), number(9), number(10)];
   if (year < 1) throw new RRuleError(`year ${year} is out of range: ${text}`);
   if (month < 1 || month > 12) throw new RRuleError(`month must be in 1..12: ${text}`);
