@@ -33,20 +33,17 @@ export interface DueRun {
   deploymentId: string | null;
 }
 
-/** A run that a poll is offered. */
-export interface Offered {
-  runId: string;
-  /** A state of the run that is later than this voids the lease that the offer rests upon. */
-  knownAt: Micros;
-  /** Handed out so often without a claim that it goes behind the others. */
-  isFruitless: boolean;
-}
-
 /** A run that a poll may have. */
 export interface Granted {
   runId: string;
   /** Handed out so often without a claim that it goes behind the others. */
   isFruitless: boolean;
+}
+
+/** A run that a poll is offered. */
+export interface Offered extends Granted {
+  /** A state of the run that is later than this voids the lease that the offer rests upon. */
+  knownAt: Micros;
 }
 
 /** A run as the index knows it. */

@@ -39,8 +39,9 @@ interface Lease {
   version: number;
 }
 
-const isAscending = (runs: readonly Run[]) => runs.every((run, index) => index === 0 || isBefore(runs[index - 1] ?? run, run));
-const isBefore = (a: Run, b: Run) => a.at < b.at || (a.at === b.at && a.id < b.id);
+const isAscending = (runs: readonly Run[]) => runs.every((run, index) => index === 0 || byTime(runs[index - 1] ?? run, run) < 0);
+/** The order in which a queue hands runs out. */
+const byTime = (a: Run, b: Run) => a.at - b.at || (a.id < b.id ? -1 : 1);
 
 export interface Poll {
   agent: string;
@@ -224,7 +225,7 @@ export class LeaseWorld {
         (run) => run.queue === place.name && run.state === "SCHEDULED" && run.at <= (now + PREFETCH_MILLIS) * 1000,
       );
       const free = due.filter(({ id }) => !isLive(id) || this.leases.get(id)?.agent === agent);
-      free.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+      free.sort(byTime);
       const slots = place.limit === null ? free.length : Math.max(0, place.limit - place.held - others(place.name));
       return free.slice(0, slots).map(({ id }) => id);
     });

@@ -23,6 +23,7 @@ export function parseRuleDate(text: string): RuleDate {
   const match = DATE.exec(text);
   if (match === null) throw new RRuleError(`Unknown string format: ${text}`);
   const number = (index: number) => Number(match[index] ?? 0);
+  // The month between points has a place of its own: one of the two is there.
   const [year, month, day] = match[1] === undefined ? [number(4), number(5) + number(6), number(7)] : [number(1), number(2), number(3)];
   const [hour, minute, second] = [number(8), number(9), number(10)];
   if (year < 1) throw new RRuleError(`year ${year} is out of range: ${text}`);

@@ -5,7 +5,7 @@ import type { TenantContext } from "../../tenancy/context.ts";
 /** Keys of a workspace that may be in use at a time. */
 const MOST_KEYS = 100;
 
-/** A workspace's keys, the oldest first, revoked ones too; none of them can be told from what is given. One round trip. */
+/** A workspace's keys, the oldest first, revoked ones too; what is given opens nothing. One round trip. */
 export async function listApiKeys(ctx: TenantContext): Promise<ApiKeyRow[]> {
   const [rows] = await ctx.directory.run(selectApiKeys(ctx.directory, ctx.tenantId));
   return rows;
